@@ -6,3 +6,30 @@ export { bucketNameProblem, isVirtualHostable } from './names/bucket-name.ts'
 export type { BucketNameRules } from './names/bucket-name.ts'
 export { maxKeyBytes, objectKeyProblem } from './names/object-key.ts'
 export { isHostableRegion, regionNameProblem } from './names/region-name.ts'
+
+export {
+  decodeFormComponent,
+  decodeUriComponentStrict,
+  encodeKeyPath,
+  encodeUriComponentStrict,
+} from './encoding/uri.ts'
+export { canonicalQuery } from './sigv4/canonical.ts'
+export { ChunkSigner } from './sigv4/chunk-signer.ts'
+export type { ChunkSigningContext } from './sigv4/chunk-signer.ts'
+export { ChunkedDecoder, ChunkedError } from './sigv4/chunked-decoder.ts'
+export type { ChunkedDecoderOptions } from './sigv4/chunked-decoder.ts'
+export { ChunkedEncoder, chunkedLength } from './sigv4/chunked-encoder.ts'
+export type { ChunkedLayout } from './sigv4/chunked-encoder.ts'
+export { sha256Hex } from './sigv4/hash.ts'
+export { signPostPolicy, verifyPostPolicy } from './sigv4/post-policy.ts'
+export { presignQuery } from './sigv4/presign.ts'
+export type { PresignInput } from './sigv4/presign.ts'
+export { signHeaders } from './sigv4/sign-headers.ts'
+export type { HeaderRecord, HeaderSignature, HeaderSigningInput } from './sigv4/sign-headers.ts'
+export { SigningKey } from './sigv4/signing-key.ts'
+export { parseTarget } from './sigv4/target.ts'
+export type { RequestTarget } from './sigv4/target.ts'
+export { emptySha256, maxPresignSeconds, payloadMarkers } from './sigv4/types.ts'
+export type { Credentials, HeaderPair, QueryPair, SigningScope } from './sigv4/types.ts'
+export { verifyRequest } from './sigv4/verify.ts'
+export type { PayloadMode, ReceivedRequest, Verdict, VerifyOptions } from './sigv4/verify.ts'
