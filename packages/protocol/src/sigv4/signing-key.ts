@@ -31,8 +31,8 @@ class Hmac {
       this.#inner = larger
     }
     const end = blockBytes + this.#inner.write(message, blockBytes, 'utf8')
-    const digest = hash('sha256', this.#inner.subarray(0, end), 'latin1')
-    this.#outer.write(digest, blockBytes, 'latin1')
+    const digest = hash('sha256', this.#inner.subarray(0, end), 'binary')
+    this.#outer.write(digest, blockBytes, 'binary')
     return this.#outer
   }
 
