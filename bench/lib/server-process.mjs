@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { targetAt } from './target.mjs'
+
+/**
+ * Starts the server of this run.
+ *
+ * @returns {Promise<{ target: import('./target.mjs').Target, stop: () => void }>}
+ */
+export async function startServerProcess() {
+  const child = fork(new URL('../server.mjs', import.meta.url))
+  const [message] = await Promise.race([once(child, 'message'), failWhenItEnds(child)])
+  return { target: targetAt(message.port), stop: () => child.disconnect() }
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<never>}
+ */
+async function failWhenItEnds(child) {
+  const [code] = await once(child, 'exit')
+  throw new Error(`the server ended with ${code} before it listened`)
+}
