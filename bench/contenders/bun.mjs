@@ -1,0 +1,35 @@
+import { EXPIRY_SECONDS } from '../lib/contender.mjs'
+
+/** The client built into the Bun runtime. @type {import('../lib/contender.mjs').Contender} */
+export const bun = {
+  name: 'bun',
+  runtime: 'bun',
+  package: 'bun',
+  async create({ endpoint, accessKey, secretKey, region, bucket }) {
+    // @ts-expect-error exists in Bun only
+    const { S3Client } = globalThis.Bun
+    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+    const client = new S3Client({ endpoint, region, bucket, ...credentials })
+    return {
+      put: (key, body) => client.write(key, body),
+      get: (key) => client.file(key).arrayBuffer(),
+      async stat(key) {
+        const { size } = await client.stat(key)
+        return size
+      },
+      async list(prefix) {
+        let keys = 0
+        /** @type {string | undefined} */
+        let continuationToken
+        do {
+          const page = await client.list({ prefix, continuationToken })
+          for (const { key } of page.contents ?? []) if (key.length > 0) keys++
+          continuationToken = page.nextContinuationToken
+        } while (continuationToken)
+        return keys
+      },
+      presign: (key) => client.presign(key, { expiresIn: EXPIRY_SECONDS }),
+      close() {},
+    }
+  },
+}

@@ -1,0 +1,41 @@
+import { EXPIRY_SECONDS } from '../lib/contender.mjs'
+import { KEYS_PER_PAGE } from '../lib/payload.mjs'
+
+/** @type {import('../lib/contender.mjs').Contender} */
+export const s3mini = {
+  name: 's3mini',
+  runtime: 'node',
+  package: 's3mini',
+  async create({ endpoint, accessKey, secretKey, region, bucket }) {
+    const { S3mini } = await import('s3mini')
+    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+    const client = new S3mini({ endpoint: `${endpoint}/${bucket}`, region, ...credentials })
+    return {
+      async put(key, body) {
+        const reply = await client.putObject(key, body)
+        // fetch keeps the connection to itself until the body of the reply is read.
+        await reply.arrayBuffer()
+      },
+      async get(key) {
+        const bytes = await client.getObjectArrayBuffer(key)
+        if (bytes === null) throw new Error('no such object')
+        return bytes
+      },
+      stat: (key) => client.getContentLength(key),
+      async list(prefix) {
+        let keys = 0
+        /** @type {string | undefined} */
+        let token
+        do {
+          // The first parameter is called delimiter, but is the path; a listing is always flat.
+          const page = await client.listObjectsPaged('/', prefix, KEYS_PER_PAGE, token)
+          for (const { Key } of page?.objects ?? []) if (Key.length > 0) keys++
+          token = page?.nextContinuationToken
+        } while (token)
+        return keys
+      },
+      presign: (key) => client.getPresignedUrl('GET', key, EXPIRY_SECONDS),
+      close() {},
+    }
+  },
+}
