@@ -6,6 +6,7 @@ export const s3mini = {
   name: 's3mini',
   runtime: 'node',
   package: 's3mini',
+  counts: { presign: 20_000 },
   async create({ endpoint, accessKey, secretKey, region, bucket }) {
     const { S3mini } = await import('s3mini')
     const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
