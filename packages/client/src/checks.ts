@@ -1,0 +1,105 @@
+import { bucketNameProblem, objectKeyProblem, regionNameProblem } from '@stowage/protocol'
+import { InvalidArgumentError } from './errors.ts'
+
+function check(argument: string, problem: string | undefined): void {
+  if (problem !== undefined) throw new InvalidArgumentError(argument, problem)
+}
+
+export function checkBucket(bucket: string): void {
+  check('bucket', bucketNameProblem(bucket, { creating: false }))
+}
+
+export function checkNewBucket(bucket: string): void {
+  check('bucket', bucketNameProblem(bucket, { creating: true }))
+}
+
+export function checkObject(object: string): void {
+  check('object', objectKeyProblem(object))
+}
+
+export function checkRegion(region: string, argument = 'region'): void {
+  check(argument, regionNameProblem(region))
+}
+
+/** A whole number from `min` to `max`. */
+export function checkInteger(argument: string, value: number, min: number, max: number): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return
+  throw new InvalidArgumentError(argument, `must be a whole number from ${min} to ${max}`)
+}
+
+export function checkBoolean(argument: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new InvalidArgumentError(argument, 'must be true or false')
+  }
+}
+
+export function checkString(argument: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw new InvalidArgumentError(argument, 'must be a string')
+}
+
+export function checkNotEmpty(argument: string, value: unknown): asserts value is string {
+  checkString(argument, value)
+  if (value === '') throw new InvalidArgumentError(argument, 'must not be empty')
+}
+
+export function checkDate(argument: string, value: unknown): asserts value is Date {
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
+    throw new InvalidArgumentError(argument, 'must be a valid Date')
+  }
+}
+
+/** Text without lone surrogates, which no encoding can carry. */
+export function checkText(argument: string, value: unknown): asserts value is string {
+  checkString(argument, value)
+  if (!value.isWellFormed()) throw new InvalidArgumentError(argument, 'holds half a character')
+}
+
+const headerToken = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/
+/** Printable ASCII, blanks and tabs: what goes over every proxy as it is. */
+const headerText = /^[\t\x20-\x7e]*$/
+
+/** Headers that HTTP or the signature sets. */
+const reservedHeaders: ReadonlySet<string> = new Set([
+  '__proto__',
+  'authorization',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+])
+
+/** A value that can stand in a header as it is. */
+export function checkHeaderValue(argument: string, value: unknown): asserts value is string {
+  checkString(argument, value)
+  if (!headerText.test(value)) {
+    throw new InvalidArgumentError(argument, 'may hold only printable ASCII')
+  }
+}
+
+/** Checks a caller's headers and gives them with names in lower case. */
+export function checkHeaders(
+  argument: string,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const checked: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase()
+    if (!headerToken.test(name) || reservedHeaders.has(lower)) {
+      throw new InvalidArgumentError(argument, `must not set ${JSON.stringify(name)}`)
+    }
+    if (Object.hasOwn(checked, lower)) {
+      throw new InvalidArgumentError(argument, `holds ${lower} twice`)
+    }
+    checkHeaderValue(`${argument}.${name}`, value)
+    checked[lower] = value
+  }
+  return checked
+}

@@ -1,0 +1,50 @@
+import type { QueryPair } from '@stowage/protocol'
+import type { RequestBody } from './body.ts'
+import type { BodyStream, Method, WireHeaders } from './transport/transport.ts'
+
+/** An answer whose body has arrived whole. */
+export interface Reply {
+  readonly status: number
+  readonly headers: WireHeaders
+  readonly body: Uint8Array
+}
+
+/** An answer whose body is still on its way. */
+export interface StreamReply {
+  readonly status: number
+  readonly headers: WireHeaders
+  readonly body: BodyStream
+}
+
+/**
+ * One request of S3 as a plain value: the same value can be sent, presigned or looked at.
+ * What an operation needs beyond that is a flag here, never a branch in the pipeline.
+ */
+export interface RequestDescription {
+  /** S3's name of the operation, such as `PutObject`. */
+  readonly operation: string
+  readonly method: Method
+  readonly bucket?: string | undefined
+  readonly object?: string | undefined
+  /** Parameters, decoded. */
+  readonly query?: readonly QueryPair[] | undefined
+  /** Headers of the operation; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: RequestBody | undefined
+  /** Sending it twice is as good as once, so a lost answer may be retried. */
+  readonly idempotent: boolean
+  /** S3 may answer 200 with an error document (CopyObject and its like). */
+  readonly errorInBody?: boolean | undefined
+  /** Always addressed as a path: the bucket's own host may not exist yet. */
+  readonly pathStyle?: boolean | undefined
+}
+
+/** A request with a bounded answer, and how to read that. */
+export interface S3Request<T> extends RequestDescription {
+  readonly read: (reply: Reply) => T
+}
+
+/** A request whose answer is streamed, and how to read that. */
+export interface S3StreamRequest<T> extends RequestDescription {
+  readonly readStream: (reply: StreamReply) => T
+}

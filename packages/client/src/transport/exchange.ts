@@ -1,0 +1,91 @@
+import type { Dispatcher } from 'undici'
+import { TransportError } from '../errors.ts'
+import { transportFailure } from './transport-failure.ts'
+import type { WireHeaders } from './transport.ts'
+
+/**
+ * What both kinds of exchange share: the life of one request in undici's callbacks, its
+ * abort signal, and the promise that settles once.
+ */
+export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler {
+  readonly reply: Promise<Reply>
+  protected status = 0
+  protected headers: WireHeaders = {}
+  protected controller: Dispatcher.DispatchController | undefined
+  readonly #signal: AbortSignal | undefined
+  #resolve: (reply: Reply) => void = () => {}
+  #reject: (reason: unknown) => void = () => {}
+  #requestSent = false
+
+  constructor(signal: AbortSignal | undefined) {
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#signal?.reason
+    this.controller?.abort(reason instanceof Error ? reason : new Error('aborted'))
+    this.fail(reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller
+    this.#requestSent = true
+    if (this.#signal?.aborted === true) this.#onAbort()
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: WireHeaders,
+  ): void {
+    if (status < 200) return
+    this.status = status
+    this.headers = headers
+    this.started()
+  }
+
+  onResponseEnd(): void {
+    this.detach()
+    this.ended()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(
+      this.#signal?.aborted === true
+        ? this.#signal.reason
+        : transportFailure(error, {
+            requestSent: this.#requestSent,
+            responseStarted: this.status !== 0,
+          }),
+    )
+  }
+
+  protected protocolFailure(message: string): TransportError {
+    return new TransportError('protocol', message, { requestSent: true, responseStarted: true })
+  }
+
+  /** The listener must not outlive the request: signals are shared by many. */
+  protected detach(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  protected succeed(reply: Reply): void {
+    this.#resolve(reply)
+  }
+
+  protected fail(reason: unknown): void {
+    this.detach()
+    this.#reject(reason)
+  }
+
+  abstract onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void
+  /** The head of the answer has come. */
+  protected abstract started(): void
+  /** The answer is complete. */
+  protected abstract ended(): void
+}

@@ -1,0 +1,50 @@
+import type { Dispatcher } from 'undici'
+import { BufferedExchange } from './buffered-exchange.ts'
+import { StreamedExchange } from './streamed-exchange.ts'
+import type { Transport, WireReply, WireRequest, WireStreamReply } from './transport.ts'
+
+/** Sends requests through undici's dispatcher, beneath its URL handling and its streams. */
+export class UndiciTransport implements Transport {
+  readonly #dispatcher: Dispatcher
+  readonly #owned: boolean
+
+  /**
+   * @param dispatcher any undici dispatcher
+   * @param owned whether `close` closes it, too
+   */
+  constructor(dispatcher: Dispatcher, owned: boolean) {
+    this.#dispatcher = dispatcher
+    this.#owned = owned
+  }
+
+  exchange(request: WireRequest, maxBodyBytes: number): Promise<WireReply> {
+    const exchange = new BufferedExchange(request.signal, maxBodyBytes)
+    this.#dispatch(request, exchange)
+    return exchange.reply
+  }
+
+  stream(request: WireRequest): Promise<WireStreamReply> {
+    const exchange = new StreamedExchange(request.signal)
+    this.#dispatch(request, exchange)
+    return exchange.reply
+  }
+
+  #dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void {
+    this.#dispatcher.dispatch(
+      {
+        origin: request.origin,
+        path: request.target,
+        method: request.method,
+        headers: request.headers,
+        body: request.body as Dispatcher.DispatchOptions['body'],
+        // undici closes the connection after each HEAD unless told not to.
+        reset: false,
+      },
+      handler,
+    )
+  }
+
+  async close(): Promise<void> {
+    if (this.#owned) await this.#dispatcher.destroy()
+  }
+}
