@@ -33,3 +33,21 @@ export { emptySha256, maxPresignSeconds, payloadMarkers } from './sigv4/types.ts
 export type { Credentials, HeaderPair, QueryPair, SigningScope } from './sigv4/types.ts'
 export { verifyRequest } from './sigv4/verify.ts'
 export type { PayloadMode, ReceivedRequest, Verdict, VerifyOptions } from './sigv4/verify.ts'
+export { amzDate, formatIsoDate, parseAmzDate, parseIsoDate } from './headers/dates.ts'
+export { formatHttpDate, parseHttpDate } from './headers/http-date.ts'
+export { quoteEtag, unquoteEtag } from './headers/etag.ts'
+export {
+  decodeMetadata,
+  encodeMetadata,
+  metadataHeaderName,
+  metadataPrefix,
+  metadataProblem,
+} from './headers/metadata.ts'
+export {
+  formatContentRange,
+  formatRange,
+  parseContentRange,
+  parseRange,
+  rangeProblem,
+} from './headers/range.ts'
+export type { ByteRange, ContentRange, RangeRequest } from './headers/range.ts'
