@@ -1,0 +1,173 @@
+import type { XmlReader } from './reader.ts'
+import { listOf, type XmlValue } from './values.ts'
+import type { XmlWriter } from './writer.ts'
+
+/**
+ * One property of an object: which elements feed it, and how it is written.
+ * `read` gets what earlier elements left in the property.
+ */
+export interface XmlField<T> {
+  /** The elements that feed the property; none for a constant. */
+  readonly elements: readonly string[]
+  /** Whether the property takes every element that no other property names. */
+  readonly takesOthers?: boolean
+  readonly isRequired: boolean
+  /** The property's value when no element has been read; undefined leaves the property out. */
+  readonly initial: () => T | undefined
+  readonly read: (reader: XmlReader, before: T | undefined) => T
+  readonly write: (writer: XmlWriter, value: T) => void
+}
+
+function absent(): undefined {
+  return undefined
+}
+
+/** Adds to the array that is being built; copying it for each item would take quadratic time. */
+function append<T>(items: readonly T[] | undefined, item: T): readonly T[] {
+  if (!Array.isArray(items)) return [item]
+  items.push(item)
+  return items
+}
+
+/** An element that must be there. */
+export function required<T>(element: string, value: XmlValue<T>): XmlField<T> {
+  return {
+    elements: [element],
+    isRequired: true,
+    initial: absent,
+    read: value.read,
+    write: (writer, item) => value.write(writer, element, item),
+  }
+}
+
+/** An element that may be missing; then the property is missing too. */
+export function optional<T>(element: string, value: XmlValue<T>): XmlField<T | undefined> {
+  return {
+    elements: [element],
+    isRequired: false,
+    initial: absent,
+    read: value.read,
+    write: (writer, item) => {
+      if (item !== undefined) value.write(writer, element, item)
+    },
+  }
+}
+
+/** An element that is always written, but may be missing on reading. */
+export function withDefault<T extends string | number | boolean>(
+  element: string,
+  value: XmlValue<T>,
+  fallback: T,
+): XmlField<T> {
+  return { ...required(element, value), isRequired: false, initial: () => fallback }
+}
+
+/** A property that no element carries, such as the mark that tells two kinds of entries apart. */
+export function constant<const T extends string | number | boolean>(value: T): XmlField<T> {
+  return {
+    elements: [],
+    isRequired: false,
+    initial: () => value,
+    read: () => value,
+    write: () => undefined,
+  }
+}
+
+/** One kind of item in an {@link interleaved} list. */
+export interface XmlChoice<T> {
+  readonly element: string
+  readonly read: (reader: XmlReader) => T
+  /** Writes the item if it is of this kind, and tells whether it was. */
+  readonly write: (writer: XmlWriter, item: T) => boolean
+}
+
+/** @param is - tells items of this kind from others when writing */
+export function choice<T, Kind extends T>(
+  element: string,
+  value: XmlValue<Kind>,
+  is: (item: T) => item is Kind,
+): XmlChoice<T> {
+  return {
+    element,
+    read: value.read,
+    write: (writer, item) => {
+      if (!is(item)) return false
+      value.write(writer, element, item)
+      return true
+    },
+  }
+}
+
+/** Several elements feeding one list in document order: `<Contents>` and `<CommonPrefixes>`. */
+export function interleaved<T>(...choices: readonly XmlChoice<T>[]): XmlField<readonly T[]> {
+  const readers = new Map(choices.map((each) => [each.element, each.read]))
+  return {
+    elements: choices.map((each) => each.element),
+    isRequired: false,
+    initial: () => [],
+    read: (reader, before) => {
+      const read = readers.get(reader.name)
+      return read === undefined ? (before ?? []) : append(before, read(reader))
+    },
+    write: (writer, items) => {
+      for (const item of items) choices.some((each) => each.write(writer, item))
+    },
+  }
+}
+
+/** An element repeated: `<Part/><Part/>`. The property is always an array. */
+export function list<T>(element: string, value: XmlValue<T>): XmlField<readonly T[]> {
+  return {
+    elements: [element],
+    isRequired: false,
+    initial: () => [],
+    read: (reader, before) => append(before, value.read(reader)),
+    write: (writer, items) => {
+      for (const item of items) value.write(writer, element, item)
+    },
+  }
+}
+
+/** Like {@link list}, but without any element the property is missing: for rare, small lists. */
+export function optionalList<T>(
+  element: string,
+  value: XmlValue<T>,
+): XmlField<readonly T[] | undefined> {
+  return {
+    elements: [element],
+    isRequired: false,
+    initial: absent,
+    read: (reader, before) => append(before, value.read(reader)),
+    write: (writer, items) => {
+      for (const item of items ?? []) value.write(writer, element, item)
+    },
+  }
+}
+
+/** The text of every element that no other property names, by name; those with children are passed over. */
+export function others(): XmlField<ReadonlyMap<string, string>> {
+  return {
+    elements: [],
+    takesOthers: true,
+    isRequired: false,
+    initial: () => new Map(),
+    read: (reader, before) => {
+      const { name } = reader
+      const content = reader.readLeaf()
+      const entries = before instanceof Map ? before : new Map<string, string>()
+      return content === undefined ? entries : entries.set(name, content)
+    },
+    write: (writer, entries) => {
+      for (const [name, content] of entries) writer.element(name, content)
+    },
+  }
+}
+
+/** A list in an element of its own, `<Buckets><Bucket/></Buckets>`; empty where that is missing. */
+export function wrappedList<T>(
+  element: string,
+  itemElement: string,
+  item: XmlValue<T>,
+): XmlField<readonly T[]> {
+  return { ...required(element, listOf(itemElement, item)), isRequired: false, initial: () => [] }
+}

@@ -1,0 +1,73 @@
+const DAYS_IN_MONTH: readonly number[] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const MILLISECONDS_PER_MINUTE = 60_000
+
+/**
+ * Parses the ISO 8601 form that S3 answers use: `2024-02-29T12:34:56Z`, with up to nine fraction
+ * digits (AWS 3, MinIO and Ceph also 0 or 9; cut to milliseconds), with `Z` or an offset.
+ *
+ * @returns undefined for anything else, such as 30 February or a date without a zone
+ */
+export function parseIsoDate(text: string): Date | undefined {
+  const hasForm =
+    text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':'
+  if (!hasForm) return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  const zoneAt = endOfFraction(text)
+  const offsetMinutes = zoneOffsetMinutes(text, zoneAt)
+  const isTime = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60
+  if (!isCalendarDay(year, month, day) || !isTime || offsetMinutes === undefined) return undefined
+  const milliseconds = fractionMilliseconds(text, zoneAt)
+  const time = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds)
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999; MinIO sends year 1 for "never".
+  const date = new Date(time)
+  if (year < 100) date.setUTCFullYear(year, month - 1, day)
+  if (offsetMinutes !== 0) date.setTime(date.getTime() - offsetMinutes * MILLISECONDS_PER_MINUTE)
+  return date
+}
+
+/** The number that the digits in `[from, to)` spell, or -1 where one is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (!(digit >= 0 && digit <= 9)) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function isCalendarDay(year: number, month: number, day: number): boolean {
+  const lastDay = DAYS_IN_MONTH[month - 1]
+  if (year < 0 || lastDay === undefined || day < 1 || day > lastDay) return false
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return month !== 2 || day < 29 || isLeapYear
+}
+
+/** The index after the fraction of the second, which begins at 19 where there is one. */
+function endOfFraction(text: string): number {
+  if (text[19] !== '.') return 19
+  let at = 20
+  while (at < 29 && digits(text, at, at + 1) >= 0) at++
+  return at === 20 ? 19 : at
+}
+
+function fractionMilliseconds(text: string, end: number): number {
+  if (end === 19) return 0
+  const count = Math.min(end - 20, 3)
+  return digits(text, 20, 20 + count) * 10 ** (3 - count)
+}
+
+function zoneOffsetMinutes(text: string, at: number): number | undefined {
+  if (text[at] === 'Z') return text.length === at + 1 ? 0 : undefined
+  const sign = text[at] === '+' ? 1 : text[at] === '-' ? -1 : 0
+  const hours = digits(text, at + 1, at + 3)
+  const minutes = digits(text, at + 4, at + 6)
+  const hasForm = sign !== 0 && text[at + 3] === ':' && text.length === at + 6
+  const isOffset = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60
+  return hasForm && isOffset ? sign * (hours * 60 + minutes) : undefined
+}

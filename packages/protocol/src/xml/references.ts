@@ -1,0 +1,59 @@
+import { HASH } from './characters.ts'
+import { XmlError } from './xml-error.ts'
+
+/** A decoded reference and the index after its semicolon. */
+export interface Reference {
+  readonly text: string
+  readonly end: number
+}
+
+/** The only entities there are: a document that declares others has a DOCTYPE, which is refused. */
+const entities: readonly (readonly [source: string, text: string])[] = [
+  ['&quot;', '"'],
+  ['&amp;', '&'],
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&apos;', "'"],
+]
+
+const LAST_CODE_POINT = 0x10ffff
+const LOWER_X = 0x78
+
+/**
+ * Decodes the reference whose `&` is at `at`.
+ *
+ * Every Unicode scalar value is accepted, also those that XML 1.0 forbids: object keys may hold
+ * control characters, and S3 lists them as `&#x1;`.
+ *
+ * @throws XmlError for other entities, surrogates, and numbers that are no code point
+ */
+export function decodeReference(source: string, at: number): Reference {
+  if (source.charCodeAt(at + 1) === HASH) return decodeNumber(source, at)
+  for (const [entity, text] of entities) {
+    if (source.startsWith(entity, at)) return { text, end: at + entity.length }
+  }
+  throw new XmlError('unknown entity', at)
+}
+
+function decodeNumber(source: string, at: number): Reference {
+  const isHex = source.charCodeAt(at + 2) === LOWER_X
+  const base = isHex ? 16 : 10
+  const first = at + (isHex ? 3 : 2)
+  let value = 0
+  let end = first
+  for (let digit = digitAt(source, end); digit < base; digit = digitAt(source, ++end)) {
+    value = value * base + digit
+    if (value > LAST_CODE_POINT) throw new XmlError('reference beyond Unicode', at)
+  }
+  if (end === first || source[end] !== ';') throw new XmlError('malformed reference', at)
+  if (value >= 0xd800 && value <= 0xdfff) throw new XmlError('reference to a surrogate', at)
+  return { text: String.fromCodePoint(value), end: end + 1 }
+}
+
+/** The value of a digit of any base up to 16; 16 for everything else. */
+function digitAt(source: string, at: number): number {
+  const code = source.charCodeAt(at)
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : 16
+}
