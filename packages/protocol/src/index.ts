@@ -54,7 +54,6 @@ export type { ByteRange, ContentRange, RangeRequest } from './headers/range.ts'
 export { XmlError, XmlRootError } from './xml/xml-error.ts'
 export { MAX_DEPTH, rootName, XmlReader, type XmlEvent } from './xml/reader.ts'
 export { escapeXml, isXmlText, XmlWriter, type XmlAttribute } from './xml/writer.ts'
-export { parseIsoDate } from './xml/iso-date.ts'
 export {
   boolean,
   etag,
