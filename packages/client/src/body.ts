@@ -1,0 +1,35 @@
+import { sha256Hex } from '@stowage/protocol'
+import type { WireBody } from './transport/transport.ts'
+
+/** A body with a known length that can be opened once or any number of times. */
+export interface RequestBody {
+  readonly lengthBytes: number
+  /** Whether `open` may be called again; only then a failed request is sent again. */
+  readonly replayable: boolean
+  /** Gives the bytes, for one attempt. */
+  open(): WireBody
+  /** SHA-256 of the bytes in hex; absent where they are not in memory. */
+  sha256?(): string
+}
+
+/** A body in memory. */
+export class BytesBody implements RequestBody {
+  readonly replayable = true
+  readonly lengthBytes: number
+  readonly #bytes: Uint8Array
+  #sha256: string | undefined
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.lengthBytes = bytes.length
+  }
+
+  open(): Uint8Array {
+    return this.#bytes
+  }
+
+  sha256(): string {
+    this.#sha256 ??= sha256Hex(this.#bytes)
+    return this.#sha256
+  }
+}

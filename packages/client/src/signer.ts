@@ -1,0 +1,100 @@
+import {
+  amzDate,
+  canonicalQuery,
+  emptySha256,
+  payloadMarkers,
+  signHeaders,
+  SigningKey,
+  type QueryPair,
+} from '@stowage/protocol'
+import type { Credentials } from './credentials/credentials-provider.ts'
+import type { Address } from './endpoint.ts'
+import type { Method } from './transport/transport.ts'
+
+/** The time of a request in the form that is signed. */
+export interface SigningTime {
+  readonly amzDate: string
+  readonly day: string
+}
+
+/** What is signed, apart from its place and time. */
+export interface Signable {
+  readonly method: Method
+  readonly query: string
+  /** Gains the headers of the signature. */
+  readonly headers: Record<string, string>
+  readonly payloadHash: string
+}
+
+/** Signs requests; keeps the derived key and the formatted second, which rarely change. */
+export class Signer {
+  #key: SigningKey | undefined
+  #keyOf = ''
+  #second = Number.NaN
+  #time: SigningTime = { amzDate: '', day: '' }
+
+  timeOf(nowMs: number): SigningTime {
+    const second = Math.floor(nowMs / 1000)
+    if (second !== this.#second) {
+      const text = amzDate(new Date(nowMs))
+      this.#second = second
+      this.#time = { amzDate: text, day: text.slice(0, 8) }
+    }
+    return this.#time
+  }
+
+  keyOf(credentials: Credentials, day: string, region: string): SigningKey {
+    const id = `${day}/${region}/${credentials.secretKey}`
+    if (this.#key === undefined || this.#keyOf !== id) {
+      this.#key = new SigningKey(credentials.secretKey, { day, region, service: 's3' })
+      this.#keyOf = id
+    }
+    return this.#key
+  }
+
+  /** Adds date, payload hash, token and Authorization to the headers of a request. */
+  sign(
+    request: Signable,
+    address: Address,
+    region: string,
+    credentials: Credentials,
+    nowMs: number,
+  ): void {
+    const time = this.timeOf(nowMs)
+    const { headers, payloadHash } = request
+    headers['x-amz-date'] = time.amzDate
+    headers['x-amz-content-sha256'] = payloadHash
+    if (credentials.sessionToken !== undefined) {
+      headers['x-amz-security-token'] = credentials.sessionToken
+    }
+    const key = this.keyOf(credentials, time.day, region)
+    headers['authorization'] = signHeaders(key, credentials.accessKey, {
+      method: request.method,
+      path: address.path,
+      query: request.query,
+      headers,
+      amzDate: time.amzDate,
+      payloadHash,
+    }).authorization
+  }
+}
+
+/** The query as it is sent and signed; empty for none. */
+export function queryText(
+  own: readonly QueryPair[] | undefined,
+  extra: Readonly<Record<string, string>> | readonly QueryPair[] | undefined,
+): string {
+  if (extra === undefined) return own === undefined ? '' : canonicalQuery(own)
+  const more = isPairs(extra) ? extra : Object.entries(extra)
+  return canonicalQuery([...(own ?? []), ...more])
+}
+
+function isPairs(
+  extra: Readonly<Record<string, string>> | readonly QueryPair[],
+): extra is readonly QueryPair[] {
+  return Array.isArray(extra)
+}
+
+/** The payload hash of a request without a body, and of one that is left to TLS. */
+export const noPayload = emptySha256
+export const unsignedPayload = payloadMarkers.unsigned
