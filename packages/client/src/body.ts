@@ -10,6 +10,10 @@ export interface RequestBody {
   open(): WireBody
   /** SHA-256 of the bytes in hex; absent where they are not in memory. */
   sha256?(): string
+  /** What the source itself failed with, if it did; the caller gets that, not its echo. */
+  readonly failure?: { readonly error: unknown } | undefined
+  /** Gives a source up that was not read to its end. */
+  release?(): void
 }
 
 /** A body in memory. */

@@ -48,10 +48,12 @@ export function checkDate(argument: string, value: unknown): asserts value is Da
   }
 }
 
+const loneSurrogate = /\p{Surrogate}/u
+
 /** Text without lone surrogates, which no encoding can carry. */
 export function checkText(argument: string, value: unknown): asserts value is string {
   checkString(argument, value)
-  if (!value.isWellFormed()) throw new InvalidArgumentError(argument, 'holds half a character')
+  if (loneSurrogate.test(value)) throw new InvalidArgumentError(argument, 'holds half a character')
 }
 
 const headerToken = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/

@@ -1,1 +1,45 @@
-export {}
+export { Client } from './client.ts'
+export type { Conditions } from './conditions.ts'
+export { chainCredentials } from './credentials/chain-credentials.ts'
+export type { Credentials, CredentialsProvider } from './credentials/credentials-provider.ts'
+export { envAwsCredentials, envMinioCredentials } from './credentials/env-credentials.ts'
+export { staticCredentials } from './credentials/static-credentials.ts'
+export {
+  IntegrityError,
+  InvalidArgumentError,
+  InvalidResponseError,
+  isS3Error,
+  isTransportError,
+  S3Error,
+  TransportError,
+} from './errors.ts'
+export type { RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
+export { Listing } from './listing.ts'
+export type { FetchedPage, FetchPage, Page } from './listing.ts'
+export { ObjectReader } from './object-reader.ts'
+export type { ObjectStat } from './object-stat.ts'
+export type { GetObjectOptions } from './operations/get-object.ts'
+export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
+export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
+export type { MakeBucketOptions } from './operations/make-bucket.ts'
+export type {
+  PresignedGetOptions,
+  PresignedPutOptions,
+  PresignOptions,
+} from './operations/presign.ts'
+export type { PutObjectOptions, PutResult } from './operations/put-object.ts'
+export type { RemoveObjectOptions, RemoveResult } from './operations/remove-object.ts'
+export type { StatObjectOptions } from './operations/stat-object.ts'
+export type {
+  Addressing,
+  CallOptions,
+  ClientOptions,
+  RetryOptions,
+  Timeouts,
+  TlsOptions,
+} from './options.ts'
+export type { ObjectData } from './source-body.ts'
+export { sseC, SseCustomerKey, sseKms, SseKms, sseS3, SseS3 } from './sse.ts'
+export type { Sse } from './sse.ts'
+export type { Tags } from './tags.ts'
+export type { ErrorCode, ListingEntry, ObjectEntry } from '@stowage/protocol'

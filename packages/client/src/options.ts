@@ -87,10 +87,7 @@ export interface CallOptions {
   /** More headers; sent and signed. */
   readonly requestHeaders?: Readonly<Record<string, string>> | undefined
   /** More query parameters; sent and signed. */
-  readonly extraQueryParams?:
-    | Readonly<Record<string, string>>
-    | readonly QueryPair[]
-    | undefined
+  readonly extraQueryParams?: Readonly<Record<string, string>> | readonly QueryPair[] | undefined
   /** The bucket's region, for this call alone. */
   readonly region?: string | undefined
 }

@@ -8,7 +8,13 @@ import { InvalidResponseError, S3Error, TransportError } from './errors.ts'
 import { getBucketLocation } from './region-lookup.ts'
 import type { CallOptions } from './options.ts'
 import type { Regions } from './region.ts'
-import type { Reply, RequestDescription, S3Request, S3StreamRequest, StreamReply } from './request.ts'
+import type {
+  Reply,
+  RequestDescription,
+  S3Request,
+  S3StreamRequest,
+  StreamReply,
+} from './request.ts'
 import { responseError } from './response-error.ts'
 import { retryClass, type RetryPolicy } from './retry.ts'
 import { noPayload, queryText, unsignedPayload, type Signer } from './signer.ts'
@@ -113,7 +119,12 @@ export class Pipeline {
     state.region = options.region ?? (await this.#regionFor(request, options))
     const found = this.#parts.credentials.get()
     const credentials = found instanceof Promise ? await found : found
-    const address = endpoint.address(request.bucket, request.object, state.region, request.pathStyle)
+    const address = endpoint.address(
+      request.bucket,
+      request.object,
+      state.region,
+      request.pathStyle,
+    )
     const query = queryText(request.query, options.extraQueryParams)
     const headers: Record<string, string> = {
       host: address.host,
@@ -126,7 +137,13 @@ export class Pipeline {
     const { body, method } = request
     if (credentials) {
       const payloadHash = this.#payloadHash(request)
-      signer.sign({ method, query, headers, payloadHash }, address, state.region, credentials, this.#nowMs())
+      signer.sign(
+        { method, query, headers, payloadHash },
+        address,
+        state.region,
+        credentials,
+        this.nowMs(),
+      )
     }
     if (body) headers['content-length'] = String(body.lengthBytes)
     return {
@@ -139,7 +156,8 @@ export class Pipeline {
     }
   }
 
-  #nowMs(): number {
+  /** The time of the store, as far as it is known. */
+  nowMs(): number {
     return this.#parts.clock.nowMs() + this.#clockOffsetMs
   }
 
@@ -150,16 +168,19 @@ export class Pipeline {
     return (sign ? body.sha256?.() : undefined) ?? unsignedPayload
   }
 
+  /** The region to sign for when no answer can correct it; asks AWS, where it matters. */
+  knownRegion(bucket: string, options: CallOptions): string | Promise<string> {
+    const { regions, endpoint } = this.#parts
+    const guess = regions.of(bucket)
+    if (!guess.guessed || !endpoint.isAws || endpoint.region !== undefined) return guess.region
+    return this.#lookUpRegion(bucket, guess.region, options).then(() => regions.of(bucket).region)
+  }
+
   /** A body that can be sent only once must not be spent on finding the region out. */
   async #regionFor(request: RequestDescription, options: CallOptions): Promise<string> {
-    const { regions, endpoint } = this.#parts
-    const guess = regions.of(request.bucket)
     const once = request.body !== undefined && !request.body.replayable
-    if (guess.guessed && once && endpoint.isAws && request.bucket !== undefined) {
-      await this.#lookUpRegion(request.bucket, guess.region, options)
-      return regions.of(request.bucket).region
-    }
-    return guess.region
+    if (once && request.bucket !== undefined) return this.knownRegion(request.bucket, options)
+    return this.#parts.regions.of(request.bucket).region
   }
 
   /** Decides what follows a failure: a pause in milliseconds before the next attempt, or the end. */

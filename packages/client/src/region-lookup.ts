@@ -1,15 +1,8 @@
-import { decodeXml, locationDocument } from '@stowage/protocol'
+import { decodeXml, locationDocument, regionOfLocation } from '@stowage/protocol'
 import type { S3Request } from './request.ts'
-import { defaultRegion } from './region.ts'
+import { replyText } from './reply.ts'
 
-const utf8: TextDecoder = new TextDecoder()
-
-/** Names that `GetBucketLocation` gives instead of regions, since before there were many. */
-const historicNames: Readonly<Record<string, string>> = { '': defaultRegion, EU: 'eu-west-1' }
-
-/**
- * GetBucketLocation, in path style: the bucket's own host may be that of another region.
- */
+/** GetBucketLocation, in path style: the bucket's own host may be that of another region. */
 export function getBucketLocation(bucket: string): S3Request<string> {
   return {
     operation: 'GetBucketLocation',
@@ -18,9 +11,6 @@ export function getBucketLocation(bucket: string): S3Request<string> {
     query: [['location', '']],
     idempotent: true,
     pathStyle: true,
-    read: (reply) => {
-      const location = decodeXml(locationDocument, utf8.decode(reply.body))
-      return historicNames[location] ?? location
-    },
+    read: (reply) => regionOfLocation(decodeXml(locationDocument, replyText(reply))),
   }
 }

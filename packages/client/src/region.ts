@@ -1,6 +1,7 @@
 import { regionNameProblem } from '@stowage/protocol'
 import { checkRegion } from './checks.ts'
 import type { Endpoint } from './endpoint.ts'
+import { InvalidArgumentError } from './errors.ts'
 
 /** What S3 itself uses where nobody says otherwise. */
 export const defaultRegion = 'us-east-1'
@@ -48,6 +49,13 @@ export class Regions {
     if (this.#learnt.size >= maxRemembered) this.#learnt.clear()
     this.#learnt.set(bucket, region)
     return region !== tried
+  }
+
+  /** A bucket elsewhere than in the configured region could not be used by this client. */
+  checkAgreement(region: string): void {
+    if (this.fixed !== undefined && region !== this.fixed) {
+      throw new InvalidArgumentError('region', `is not the client's own, ${this.fixed}`)
+    }
   }
 
   forget(bucket: string): void {

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import {
   errorCodes,
   errorCodeForStatus,
@@ -47,7 +48,12 @@ function excerpt(text: string): string {
   return visible.length > excerptLength ? `${visible.slice(0, excerptLength)}…` : visible
 }
 
-function codeOf(said: Said | undefined, inHeaders: Said, status: number, request: RequestDescription): string {
+function codeOf(
+  said: Said | undefined,
+  inHeaders: Said,
+  status: number,
+  request: RequestDescription,
+): string {
   const code = said?.code ?? inHeaders.code
   if (code !== undefined && code !== '') return code
   // S3 answers some long operations 200 before it knows; nothing after that is a failure.

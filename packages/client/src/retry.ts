@@ -4,7 +4,11 @@ import type { RetryOptions } from './options.ts'
 
 // The rules of the AWS SDKs since 2026 (SDKs reference guide, "Retry behavior").
 const defaultMaxAttempts = 3
-const baseDelayMs: Readonly<Record<RetryClass, number>> = { transient: 50, throttling: 1000, skew: 0 }
+const baseDelayMs: Readonly<Record<RetryClass, number>> = {
+  transient: 50,
+  throttling: 1000,
+  skew: 0,
+}
 const maxDelayMs = 20_000
 /** The most by which a hint of the store may prolong a pause. */
 const maxHintExtraMs = 5000

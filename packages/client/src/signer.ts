@@ -7,8 +7,10 @@ import {
   SigningKey,
   type QueryPair,
 } from '@stowage/protocol'
+import { checkNotEmpty, checkText } from './checks.ts'
 import type { Credentials } from './credentials/credentials-provider.ts'
 import type { Address } from './endpoint.ts'
+import type { CallOptions } from './options.ts'
 import type { Method } from './transport/transport.ts'
 
 /** The time of a request in the form that is signed. */
@@ -82,19 +84,25 @@ export class Signer {
 /** The query as it is sent and signed; empty for none. */
 export function queryText(
   own: readonly QueryPair[] | undefined,
-  extra: Readonly<Record<string, string>> | readonly QueryPair[] | undefined,
+  extra: CallOptions['extraQueryParams'],
 ): string {
   if (extra === undefined) return own === undefined ? '' : canonicalQuery(own)
-  const more = isPairs(extra) ? extra : Object.entries(extra)
-  return canonicalQuery([...(own ?? []), ...more])
+  return canonicalQuery([...(own ?? []), ...queryPairs(extra)])
 }
 
-function isPairs(
-  extra: Readonly<Record<string, string>> | readonly QueryPair[],
-): extra is readonly QueryPair[] {
-  return Array.isArray(extra)
+/** A caller's parameters as pairs. */
+export function queryPairs(extra: CallOptions['extraQueryParams']): readonly QueryPair[] {
+  if (extra === undefined) return []
+  const pairs: readonly (readonly [unknown, unknown])[] = Array.isArray(extra)
+    ? extra
+    : Object.entries(extra)
+  return pairs.map(([name, value]) => {
+    checkNotEmpty('extraQueryParams', name)
+    checkText(`extraQueryParams.${name}`, value)
+    return [name, value]
+  })
 }
 
 /** The payload hash of a request without a body, and of one that is left to TLS. */
-export const noPayload = emptySha256
-export const unsignedPayload = payloadMarkers.unsigned
+export const noPayload: string = emptySha256
+export const unsignedPayload: string = payloadMarkers.unsigned

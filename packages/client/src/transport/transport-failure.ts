@@ -54,7 +54,8 @@ export function transportFailure(
   if (error instanceof TransportError) return error
   const code = codeOf(error) ?? ''
   const kind: TransportErrorKind =
-    kinds[code] ?? (code.startsWith('HPE_') ? 'protocol' : code.startsWith('ERR_SSL') ? 'tls' : 'reset')
+    kinds[code] ??
+    (code.startsWith('HPE_') ? 'protocol' : code.startsWith('ERR_SSL') ? 'tls' : 'reset')
   const reason = error instanceof Error ? error.message : String(error)
   return new TransportError(kind, `${reason}${code === '' ? '' : ` (${code})`}`, {
     cause: error,

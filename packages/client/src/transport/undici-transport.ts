@@ -36,7 +36,8 @@ export class UndiciTransport implements Transport {
         path: request.target,
         method: request.method,
         headers: request.headers,
-        body: request.body as Dispatcher.DispatchOptions['body'],
+        // The types of undici leave async iterables out; its client sends them.
+        body: request.body as Uint8Array | null,
         // undici closes the connection after each HEAD unless told not to.
         reset: false,
       },

@@ -1,0 +1,77 @@
+import { systemClock } from './clock.ts'
+import { CachedCredentials } from './credentials/cached-credentials.ts'
+import { chainCredentials } from './credentials/chain-credentials.ts'
+import type { CredentialsProvider } from './credentials/credentials-provider.ts'
+import { envAwsCredentials, envMinioCredentials } from './credentials/env-credentials.ts'
+import { staticCredentials } from './credentials/static-credentials.ts'
+import { checkBoolean } from './checks.ts'
+import { Endpoint } from './endpoint.ts'
+import { InvalidArgumentError } from './errors.ts'
+import type { Addressing, ClientOptions } from './options.ts'
+import { Pipeline } from './pipeline.ts'
+import { Presigner } from './presigner.ts'
+import { Regions } from './region.ts'
+import { RetryPolicy } from './retry.ts'
+import { Signer } from './signer.ts'
+import { makeDispatcher } from './transport/make-dispatcher.ts'
+import type { Transport } from './transport/transport.ts'
+import { UndiciTransport } from './transport/undici-transport.ts'
+
+const version = '0.1.0'
+
+/** The parts of a client, put together from its options. */
+export interface Assembly {
+  readonly pipeline: Pipeline
+  readonly presigner: Presigner
+  readonly endpoint: Endpoint
+  readonly regions: Regions
+  readonly transport: Transport
+}
+
+const addressings: ReadonlySet<Addressing> = new Set<Addressing>(['auto', 'path', 'virtual'])
+
+function providerOf(options: ClientOptions): CredentialsProvider {
+  const { accessKey, secretKey, sessionToken, credentials } = options
+  if (credentials !== undefined) {
+    if (accessKey !== undefined || secretKey !== undefined) {
+      throw new InvalidArgumentError('credentials', 'exclude accessKey and secretKey')
+    }
+    return credentials
+  }
+  if (accessKey !== undefined || secretKey !== undefined) {
+    return staticCredentials(accessKey ?? '', secretKey ?? '', sessionToken)
+  }
+  return chainCredentials(envAwsCredentials(), envMinioCredentials())
+}
+
+export function assemble(options: ClientOptions): Assembly {
+  const { secure = true, addressing = 'auto', timeouts = {} } = options
+  checkBoolean('secure', secure)
+  if (!addressings.has(addressing)) {
+    throw new InvalidArgumentError('addressing', 'must be auto, path or virtual')
+  }
+  const endpoint = Endpoint.parse(options.endpoint, secure, addressing)
+  const publicEndpoint =
+    options.publicEndpoint === undefined
+      ? endpoint
+      : Endpoint.parse(options.publicEndpoint, secure, addressing, 'publicEndpoint')
+  const credentials = new CachedCredentials(providerOf(options), systemClock)
+  const regions = new Regions(options.region, endpoint)
+  const signer = new Signer()
+  const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
+  const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
+  const pipeline = new Pipeline({
+    endpoint,
+    regions,
+    credentials,
+    signer,
+    retry: new RetryPolicy(options.retry ?? {}, Math.random),
+    transport,
+    clock: systemClock,
+    payloadSigning: options.payloadSigning ?? 'auto',
+    userAgent: `stowage/${version}`,
+    totalTimeoutMs: timeouts.total ?? 0,
+  })
+  const presigner = new Presigner(publicEndpoint, credentials, signer)
+  return { pipeline, presigner, endpoint, regions, transport }
+}

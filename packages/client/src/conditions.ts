@@ -1,0 +1,48 @@
+import { formatHttpDate, quoteEtag } from '@stowage/protocol'
+import { checkDate, checkHeaderValue, checkNotEmpty } from './checks.ts'
+
+/** When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading). */
+export interface Conditions {
+  /** The object's ETag is this one (quotes are optional). */
+  readonly ifMatch?: string | undefined
+  /** The object's ETag is not this one; `*`: there is no object. */
+  readonly ifNoneMatch?: string | undefined
+  readonly ifModifiedSince?: Date | undefined
+  readonly ifUnmodifiedSince?: Date | undefined
+}
+
+function etagHeader(argument: string, etag: string): string {
+  checkNotEmpty(argument, etag)
+  checkHeaderValue(argument, etag)
+  return etag === '*' || etag.startsWith('"') || etag.startsWith('W/') ? etag : quoteEtag(etag)
+}
+
+function dateHeader(argument: string, date: Date): string {
+  checkDate(argument, date)
+  return formatHttpDate(date)
+}
+
+/** The headers of conditions; `prefix` is `x-amz-copy-source-` for the source of a copy. */
+export function conditionHeaders(
+  conditions: Conditions | undefined,
+  prefix = '',
+): Record<string, string> {
+  const headers: Record<string, string> = {}
+  if (!conditions) return headers
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
+  if (ifMatch !== undefined) {
+    headers[`${prefix}if-match`] = etagHeader('conditions.ifMatch', ifMatch)
+  }
+  if (ifNoneMatch !== undefined) {
+    headers[`${prefix}if-none-match`] = etagHeader('conditions.ifNoneMatch', ifNoneMatch)
+  }
+  if (ifModifiedSince !== undefined) {
+    const name = `${prefix}if-modified-since`
+    headers[name] = dateHeader('conditions.ifModifiedSince', ifModifiedSince)
+  }
+  if (ifUnmodifiedSince !== undefined) {
+    const name = `${prefix}if-unmodified-since`
+    headers[name] = dateHeader('conditions.ifUnmodifiedSince', ifUnmodifiedSince)
+  }
+  return headers
+}

@@ -1,0 +1,168 @@
+import { InvalidResponseError } from './errors.ts'
+
+/** One page of a listing. */
+export interface Page<T> {
+  readonly entries: readonly T[]
+}
+
+/** A page, and what asks for the next one; undefined after the last. */
+export interface FetchedPage<T, Token> extends Page<T> {
+  readonly next: Token | undefined
+}
+
+/** Fetches the page at a token; the first one without. */
+export type FetchPage<T, Token> = (
+  token: Token | undefined,
+  signal: AbortSignal,
+) => Promise<FetchedPage<T, Token>>
+
+/**
+ * A listing, fetched page by page while it is read: lazily, and at most one page ahead.
+ * It can be read any number of times; each time asks the store anew.
+ *
+ * @example
+ * ```ts
+ * import { Client } from 'stowage'
+ *
+ * async function print(client: Client): Promise<void> {
+ *   for await (const entry of client.listObjectsV2('photos', { recursive: true })) {
+ *     if (!entry.isPrefix) console.log(entry.object, entry.sizeBytes)
+ *   }
+ * }
+ * ```
+ */
+export class Listing<T> implements AsyncIterable<T> {
+  readonly #pages: () => PageIterator<T>
+
+  /** Use the client's methods; this is for those who page through something else. */
+  static of<T, Token>(operation: string, fetch: FetchPage<T, Token>): Listing<T> {
+    return new Listing(() => new Pager(operation, fetch))
+  }
+
+  private constructor(pages: () => PageIterator<T>) {
+    this.#pages = pages
+  }
+
+  /** The entries, one by one. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return new EntryIterator(this.#pages())
+  }
+
+  /** The pages as the store sent them. */
+  pages(): AsyncIterableIterator<Page<T>> {
+    return this.#pages()
+  }
+
+  /** All entries in an array. */
+  async toArray(): Promise<T[]> {
+    const all: T[] = []
+    for await (const page of this.pages()) all.push(...page.entries)
+    return all
+  }
+}
+
+interface PageIterator<T> extends AsyncIterableIterator<Page<T>> {
+  next(): Promise<IteratorResult<Page<T>, undefined>>
+  return(): Promise<IteratorReturnResult<undefined>>
+  /** Starts fetching the next page, if there is one. */
+  prefetch(): void
+}
+
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+class Pager<T, Token> implements PageIterator<T> {
+  readonly #operation: string
+  readonly #fetch: FetchPage<T, Token>
+  readonly #abort = new AbortController()
+  readonly #seen = new Set<string>()
+  #token: Token | undefined
+  #finished = false
+  #ahead: Promise<FetchedPage<T, Token>> | undefined
+
+  constructor(operation: string, fetch: FetchPage<T, Token>) {
+    this.#operation = operation
+    this.#fetch = fetch
+  }
+
+  prefetch(): void {
+    if (this.#finished || this.#ahead) return
+    this.#ahead = this.#fetch(this.#token, this.#abort.signal)
+    // Whoever takes the page gets the rejection; nobody may be there any more.
+    this.#ahead.catch(() => {})
+  }
+
+  async next(): Promise<IteratorResult<Page<T>, undefined>> {
+    if (this.#finished) return done
+    this.prefetch()
+    const ahead = this.#ahead
+    try {
+      const page = await ahead
+      if (!page || this.#finished) return done
+      this.#advance(page.next)
+      return { done: false, value: page }
+    } catch (error) {
+      this.#finished = true
+      throw error
+    } finally {
+      this.#ahead = undefined
+    }
+  }
+
+  #advance(next: Token | undefined): void {
+    this.#token = next
+    if (next === undefined) {
+      this.#finished = true
+      return
+    }
+    const id = JSON.stringify(next)
+    if (this.#seen.has(id)) {
+      throw new InvalidResponseError(this.#operation, 'the store sent the same page token twice')
+    }
+    this.#seen.add(id)
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#finished = true
+    this.#abort.abort(new Error('the listing was left'))
+    return Promise.resolve(done)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
+
+/** Hands entries out; the next page is asked for when half of one is used up. */
+class EntryIterator<T> implements AsyncIterator<T, undefined> {
+  readonly #pages: PageIterator<T>
+  #entries: readonly T[] = []
+  #at = 0
+
+  constructor(pages: PageIterator<T>) {
+    this.#pages = pages
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const at = this.#at++
+    const value = this.#entries[at]
+    if (value === undefined) return this.#nextPage()
+    if (at === this.#entries.length >> 1) this.#pages.prefetch()
+    return Promise.resolve({ done: false, value })
+  }
+
+  async #nextPage(): Promise<IteratorResult<T, undefined>> {
+    for (;;) {
+      const page = await this.#pages.next()
+      if (page.done === true) return done
+      this.#entries = page.value.entries
+      this.#at = 1
+      const [value] = this.#entries
+      if (value !== undefined) return { done: false, value }
+    }
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#entries = []
+    return this.#pages.return()
+  }
+}

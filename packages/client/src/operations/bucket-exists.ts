@@ -1,0 +1,14 @@
+import { checkBucket } from '../checks.ts'
+import type { S3Request } from '../request.ts'
+
+/** HeadBucket. */
+export function headBucket(bucket: string): S3Request<boolean> {
+  checkBucket(bucket)
+  return {
+    operation: 'HeadBucket',
+    method: 'HEAD',
+    bucket,
+    idempotent: true,
+    read: () => true,
+  }
+}

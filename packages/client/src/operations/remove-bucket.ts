@@ -1,0 +1,14 @@
+import { checkBucket } from '../checks.ts'
+import type { S3Request } from '../request.ts'
+
+/** DeleteBucket. */
+export function removeBucket(bucket: string): S3Request<void> {
+  checkBucket(bucket)
+  return {
+    operation: 'DeleteBucket',
+    method: 'DELETE',
+    bucket,
+    idempotent: true,
+    read: () => {},
+  }
+}

@@ -1,0 +1,38 @@
+import { checkBucket, checkObject } from '../checks.ts'
+import { conditionHeaders, type Conditions } from '../conditions.ts'
+import { readObjectStat, type ObjectStat } from '../object-stat.ts'
+import type { CallOptions } from '../options.ts'
+import type { S3Request } from '../request.ts'
+import type { SseCustomerKey } from '../sse.ts'
+import { versionQuery } from './get-object.ts'
+
+/** Options of `statObject`. */
+export interface StatObjectOptions extends CallOptions {
+  /** The key that an object under SSE-C was written with. */
+  readonly sse?: SseCustomerKey | undefined
+  readonly versionId?: string | undefined
+  /** Answer only if these hold; S3 answers 412 or 304 otherwise. */
+  readonly conditions?: Conditions | undefined
+}
+
+/** HeadObject. */
+export function statObject(
+  bucket: string,
+  object: string,
+  options: StatObjectOptions,
+): S3Request<ObjectStat> {
+  checkBucket(bucket)
+  checkObject(object)
+  const headers = conditionHeaders(options.conditions)
+  if (options.sse !== undefined) Object.assign(headers, options.sse.headers())
+  return {
+    operation: 'HeadObject',
+    method: 'HEAD',
+    bucket,
+    object,
+    query: versionQuery(options.versionId),
+    headers,
+    idempotent: true,
+    read: (reply) => readObjectStat(bucket, object, reply.headers),
+  }
+}

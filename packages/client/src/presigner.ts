@@ -1,0 +1,50 @@
+import { presignQuery, type QueryPair } from '@stowage/protocol'
+import type { CachedCredentials } from './credentials/cached-credentials.ts'
+import type { Endpoint } from './endpoint.ts'
+import { InvalidArgumentError } from './errors.ts'
+import { checkPresign, type PresignOptions, type PresignRequest } from './operations/presign.ts'
+import { queryPairs, type Signer } from './signer.ts'
+
+/** Makes presigned URLs; nothing is sent. */
+export class Presigner {
+  readonly #endpoint: Endpoint
+  readonly #credentials: CachedCredentials
+  readonly #signer: Signer
+
+  /** @param endpoint the one that the holders of the URLs use */
+  constructor(endpoint: Endpoint, credentials: CachedCredentials, signer: Signer) {
+    this.#endpoint = endpoint
+    this.#credentials = credentials
+    this.#signer = signer
+  }
+
+  /**
+   * @param nowMs the time of the signature, when the options name none
+   * @throws InvalidArgumentError without credentials: an anonymous URL is no secret
+   */
+  async url(
+    request: PresignRequest,
+    options: PresignOptions,
+    region: string,
+    nowMs: number,
+  ): Promise<string> {
+    const expirySeconds = checkPresign(options)
+    const found = this.#credentials.get()
+    const credentials = found instanceof Promise ? await found : found
+    if (!credentials) {
+      throw new InvalidArgumentError('credentials', 'are needed to sign a URL')
+    }
+    const { origin, host, path } = this.#endpoint.address(request.bucket, request.object, region)
+    const time = this.#signer.timeOf(options.requestDate?.getTime() ?? nowMs)
+    const query: QueryPair[] = [...request.query, ...queryPairs(options.extraQueryParams)]
+    const text = presignQuery(this.#signer.keyOf(credentials, time.day, region), credentials, {
+      method: request.method,
+      path,
+      query,
+      headers: { ...request.headers, host },
+      amzDate: time.amzDate,
+      expirySeconds,
+    })
+    return `${origin}${path}?${text}`
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { rootCertificates, type SecureContextOptions } from 'node:tls'
+import { Agent, EnvHttpProxyAgent, type buildConnector, type Dispatcher } from 'undici'
+import { checkInteger } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import type { Timeouts, TlsOptions } from '../options.ts'
+
+const defaults = { connect: 5000, firstByte: 30_000, idle: 30_000 } as const
+const maxTimeoutMs = 2 ** 31 - 1
+/** Connections to one host; more requests wait their turn. */
+const maxConnections = 64
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const
+
+function timeout(name: keyof typeof defaults, timeouts: Timeouts): number {
+  const value = timeouts[name] ?? defaults[name]
+  checkInteger(`timeouts.${name}`, value, 0, maxTimeoutMs)
+  return value
+}
+
+/** `SSL_CERT_FILE` adds authorities to the ones that Node brings, as OpenSSL's tools do. */
+function environmentCa(environment: Environment): string[] | undefined {
+  const file = environment['SSL_CERT_FILE']
+  if (file === undefined || file === '') return undefined
+  try {
+    return [...rootCertificates, readFileSync(file, 'utf8')]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new InvalidArgumentError('SSL_CERT_FILE', `cannot be read: ${reason}`)
+  }
+}
+
+/** The type of node:tls wants mutable arrays and Buffers; the values are the same. */
+function secureOptions(tls: TlsOptions, environment: Environment): SecureContextOptions {
+  const options: Record<string, unknown> = {}
+  const ca = tls.ca ?? environmentCa(environment)
+  if (ca !== undefined) options['ca'] = ca
+  if (tls.cert !== undefined) options['cert'] = tls.cert
+  if (tls.key !== undefined) options['key'] = tls.key
+  return options
+}
+
+/** Makes the dispatcher of a client that was given none. */
+export function makeDispatcher(
+  timeouts: Timeouts,
+  tls: TlsOptions,
+  environment: Environment,
+): Dispatcher {
+  const connect: buildConnector.BuildOptions = {
+    timeout: timeout('connect', timeouts),
+    rejectUnauthorized: tls.rejectUnauthorized ?? true,
+    ...secureOptions(tls, environment),
+  }
+  const options = {
+    connect,
+    connections: maxConnections,
+    headersTimeout: timeout('firstByte', timeouts),
+    bodyTimeout: timeout('idle', timeouts),
+  }
+  const proxied = proxyVariables.some((name) => (environment[name] ?? '') !== '')
+  if (!proxied) return new Agent(options)
+  return new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: connect })
+}
