@@ -12,6 +12,8 @@ export interface XmlField<T> {
   /** Whether the property takes every element that no other property names. */
   readonly takesOthers?: boolean
   readonly isRequired: boolean
+  /** Whether several elements add to one value; otherwise `read` is not told what came before. */
+  readonly accumulates?: boolean
   /** The property's value when no element has been read; undefined leaves the property out. */
   readonly initial: () => T | undefined
   readonly read: (reader: XmlReader, before: T | undefined) => T
@@ -105,6 +107,7 @@ export function interleaved<T>(...choices: readonly XmlChoice<T>[]): XmlField<re
     elements: choices.map((each) => each.element),
     isRequired: false,
     initial: () => [],
+    accumulates: true,
     read: (reader, before) => {
       const read = readers.get(reader.name)
       return read === undefined ? (before ?? []) : append(before, read(reader))
@@ -121,6 +124,7 @@ export function list<T>(element: string, value: XmlValue<T>): XmlField<readonly 
     elements: [element],
     isRequired: false,
     initial: () => [],
+    accumulates: true,
     read: (reader, before) => append(before, value.read(reader)),
     write: (writer, items) => {
       for (const item of items) value.write(writer, element, item)
@@ -137,6 +141,7 @@ export function optionalList<T>(
     elements: [element],
     isRequired: false,
     initial: absent,
+    accumulates: true,
     read: (reader, before) => append(before, value.read(reader)),
     write: (writer, items) => {
       for (const item of items ?? []) value.write(writer, element, item)
@@ -151,6 +156,7 @@ export function others(): XmlField<ReadonlyMap<string, string>> {
     takesOthers: true,
     isRequired: false,
     initial: () => new Map(),
+    accumulates: true,
     read: (reader, before) => {
       const { name } = reader
       const content = reader.readLeaf()

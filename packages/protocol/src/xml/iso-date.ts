@@ -1,4 +1,10 @@
 const DAYS_IN_MONTH: readonly number[] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const PLUS = 0x2b
+const DASH = 0x2d
+const DOT = 0x2e
+const COLON = 0x3a
+const LETTER_T = 0x54
+const LETTER_Z = 0x5a
 const MILLISECONDS_PER_MINUTE = 60_000
 
 /**
@@ -8,9 +14,7 @@ const MILLISECONDS_PER_MINUTE = 60_000
  * @returns undefined for anything else, such as 30 February or a date without a zone
  */
 export function parseIsoDate(text: string): Date | undefined {
-  const hasForm =
-    text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':'
-  if (!hasForm) return undefined
+  if (!hasDateForm(text)) return undefined
   const year = digits(text, 0, 4)
   const month = digits(text, 5, 7)
   const day = digits(text, 8, 10)
@@ -28,6 +32,16 @@ export function parseIsoDate(text: string): Date | undefined {
   if (year < 100) date.setUTCFullYear(year, month - 1, day)
   if (offsetMinutes !== 0) date.setTime(date.getTime() - offsetMinutes * MILLISECONDS_PER_MINUTE)
   return date
+}
+
+function hasDateForm(text: string): boolean {
+  return (
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(10) === LETTER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON
+  )
 }
 
 /** The number that the digits in `[from, to)` spell, or -1 where one is no digit. */
@@ -50,7 +64,7 @@ function isCalendarDay(year: number, month: number, day: number): boolean {
 
 /** The index after the fraction of the second, which begins at 19 where there is one. */
 function endOfFraction(text: string): number {
-  if (text[19] !== '.') return 19
+  if (text.charCodeAt(19) !== DOT) return 19
   let at = 20
   while (at < 29 && digits(text, at, at + 1) >= 0) at++
   return at === 20 ? 19 : at
@@ -63,11 +77,12 @@ function fractionMilliseconds(text: string, end: number): number {
 }
 
 function zoneOffsetMinutes(text: string, at: number): number | undefined {
-  if (text[at] === 'Z') return text.length === at + 1 ? 0 : undefined
-  const sign = text[at] === '+' ? 1 : text[at] === '-' ? -1 : 0
+  const mark = text.charCodeAt(at)
+  if (mark === LETTER_Z) return text.length === at + 1 ? 0 : undefined
+  const sign = mark === PLUS ? 1 : mark === DASH ? -1 : 0
   const hours = digits(text, at + 1, at + 3)
   const minutes = digits(text, at + 4, at + 6)
-  const hasForm = sign !== 0 && text[at + 3] === ':' && text.length === at + 6
+  const hasForm = sign !== 0 && text.charCodeAt(at + 3) === COLON && text.length === at + 6
   const isOffset = hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60
   return hasForm && isOffset ? sign * (hours * 60 + minutes) : undefined
 }

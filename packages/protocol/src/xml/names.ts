@@ -1,4 +1,4 @@
-import { isNamePart, isNameStart } from './characters.ts'
+import { GREATER, isNamePart, isNameStart } from './characters.ts'
 
 /** A name as it stands in the source, and without its prefix. */
 export interface XmlName {
@@ -6,65 +6,80 @@ export interface XmlName {
   readonly local: string
 }
 
+interface KnownName extends XmlName {
+  /** The name that was read after this one, the last time: a listing repeats its order. */
+  follower: KnownName | undefined
+}
+
 const SLOTS = 128
 
 /**
  * Reads names, giving the same object for the same name: a listing repeats ten names thousands of
- * times, and an interned name needs neither a new string nor a new hash for each.
+ * times, in the same order, so that one comparison with the expected name replaces a scan, a new
+ * string and a hash.
  *
  * It is a direct-mapped cache, not a set: names chosen to collide cost a new string each, no more.
  */
 export class NameTable {
-  readonly #slots: (XmlName | undefined)[] = Array.from({ length: SLOTS })
+  readonly #slots: (KnownName | undefined)[] = Array.from({ length: SLOTS })
+  #previous: KnownName = { qualified: '', local: '', follower: undefined }
 
   /** The name that begins at `from`, or undefined where none does. */
   read(source: string, from: number): XmlName | undefined {
-    let hash = 0
-    let at = from
-    for (;;) {
-      const code = source.charCodeAt(at)
-      if (code < 128) {
-        if (!isNamePart(code)) break
-        hash = (hash * 31 + code) | 0
-        at++
-      } else {
-        const end = endOfWideName(source, at)
-        if (end === at) break
-        at = end
-      }
-    }
-    const cached = this.#slots[hash & (SLOTS - 1)]
-    if (
-      cached !== undefined &&
-      cached.qualified.length === at - from &&
-      source.startsWith(cached.qualified, from)
-    ) {
-      return cached
-    }
-    return this.#add(source.slice(from, at), hash)
+    const expected = this.#previous.follower
+    const name =
+      expected !== undefined && isNameAt(source, from, expected.qualified)
+        ? expected
+        : this.#look(source, from)
+    if (name === undefined) return undefined
+    this.#previous.follower = name
+    this.#previous = name
+    return name
   }
 
-  #add(qualified: string, hash: number): XmlName | undefined {
-    const first = qualified.codePointAt(0)
-    if (first === undefined || !isNameStart(first)) return undefined
+  #look(source: string, from: number): KnownName | undefined {
+    const end = endOfName(source, from)
+    if (end === from) return undefined
+    const slot = slotOf(source, from, end)
+    const known = this.#slots[slot]
+    const isKnown = known?.qualified.length === end - from
+    if (isKnown && source.startsWith(known.qualified, from)) return known
+    const qualified = source.slice(from, end)
     const local = qualified.slice(qualified.lastIndexOf(':') + 1)
-    const name = { qualified, local }
-    this.#slots[hash & (SLOTS - 1)] = name
-    return name
+    return (this.#slots[slot] = { qualified, local, follower: undefined })
   }
 }
 
-/** The index after the name characters beyond ASCII that begin at `from`. */
-function endOfWideName(source: string, from: number): number {
+/** Whether exactly this name stands at `from`. Names mostly end at the tag's end, which is quick to see. */
+function isNameAt(source: string, from: number, name: string): boolean {
+  const end = from + name.length
+  return (
+    source.startsWith(name, from) &&
+    (source.charCodeAt(end) === GREATER || endOfNameParts(source, end) === end)
+  )
+}
+
+/** The index after the name that begins at `from`, or `from` where none does. */
+function endOfName(source: string, from: number): number {
+  const first = source.codePointAt(from)
+  return first !== undefined && isNameStart(first) ? endOfNameParts(source, from) : from
+}
+
+function endOfNameParts(source: string, from: number): number {
   let at = from
   for (;;) {
     const code = source.codePointAt(at)
-    if (code === undefined || code < 128 || !isNamePart(code)) return at
+    if (code === undefined || !isNamePart(code)) return at
     at += code > 0xffff ? 2 : 1
   }
 }
 
+function slotOf(source: string, from: number, end: number): number {
+  const hash = source.charCodeAt(from) * 31 + source.charCodeAt(end - 1) * 7 + (end - from)
+  return hash & (SLOTS - 1)
+}
+
 /** Whether a text can be the name of an element. */
 export function isXmlName(text: string): boolean {
-  return new NameTable().read(text, 0)?.qualified === text
+  return text !== '' && endOfName(text, 0) === text.length
 }

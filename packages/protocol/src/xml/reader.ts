@@ -13,13 +13,13 @@ import {
   RIGHT_BRACKET,
   SLASH,
   characterWidth,
-  endOfPlainText,
   findIllegalCharacter,
   skipBlanks,
 } from './characters.ts'
 import { skipDeclaration } from './declaration.ts'
 import { NameTable, type XmlName } from './names.ts'
 import { decodeReference } from './references.ts'
+import { TextScanner } from './text-scanner.ts'
 import { XmlError } from './xml-error.ts'
 
 /** What {@link XmlReader.next} found. One text may come in several events. */
@@ -44,6 +44,7 @@ const NOT_BLANK = /[^ \t\r\n]/
  */
 export class XmlReader {
   readonly #source: string
+  readonly #scanner: TextScanner
   readonly #names: NameTable = new NameTable()
   readonly #open: XmlName[] = []
   #at = 0
@@ -55,6 +56,7 @@ export class XmlReader {
 
   constructor(source: string) {
     this.#source = source
+    this.#scanner = new TextScanner(source)
   }
 
   /** The name, without prefix, of the element whose start was read last. */
@@ -125,7 +127,7 @@ export class XmlReader {
   readLeaf(): string | undefined {
     const start = this.#at
     if (!this.#isEmptyElement) {
-      const end = endOfPlainText(this.#source, start)
+      const end = this.#scanner.end(start)
       if (this.#source.charCodeAt(end) === LESS && this.#source.charCodeAt(end + 1) === SLASH) {
         this.#at = end
         this.#endTag()
@@ -260,7 +262,7 @@ export class XmlReader {
     let from = this.#at
     let at = from
     for (;;) {
-      at = endOfPlainText(source, at)
+      at = this.#scanner.end(at)
       const code = source.charCodeAt(at)
       if (code === LESS) break
       if (code === AMPERSAND) {

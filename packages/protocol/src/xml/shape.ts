@@ -10,8 +10,13 @@ export type XmlFields<T> = { readonly [Property in keyof Required<T>]: XmlField<
 /** What a field is while the object is put together: the types were checked when the table was. */
 type AnyField = XmlField<unknown>
 
+type Row = readonly [property: string, field: AnyField]
+
 interface Slot {
   readonly property: string
+  readonly accumulates: boolean
+  /** A bit of its own where the property is required, otherwise 0. */
+  readonly requiredBit: number
   readonly read: AnyField['read']
 }
 
@@ -35,7 +40,7 @@ export function object<T extends object>(
   fields: XmlFields<T>,
   options: ObjectOptions<T> = {},
 ): XmlValue<T> {
-  const rows: readonly (readonly [string, AnyField])[] = Object.entries(fields)
+  const rows: readonly Row[] = Object.entries(fields)
   const read = objectReader(rows)
   return {
     // The table has a row for each property of T, and each row reads that property's type.
@@ -52,47 +57,62 @@ export function object<T extends object>(
 
 type Decoded = Record<string, unknown>
 
-function objectReader(
-  rows: readonly (readonly [string, AnyField])[],
-): (reader: XmlReader) => Decoded {
-  const slots = new Map<string, Slot>()
-  for (const [property, { elements, read }] of rows) {
-    for (const element of elements) slots.set(element, { property, read })
-  }
-  const [others] = rows.filter(([, field]) => field.takesOthers)
-  const otherSlot = others && { property: others[0], read: others[1].read }
+function objectReader(rows: readonly Row[]): (reader: XmlReader) => Decoded {
+  const { slots, otherSlot, required } = slotsOf(rows)
   const start = startOf(rows)
-  const requiredProperties = rows.filter(([, field]) => field.isRequired).map(([name]) => name)
   return (reader) => {
     const decoded = start()
+    let seen = 0
     while (reader.nextChild()) {
       const slot = slots.get(reader.name) ?? otherSlot
-      if (slot === undefined) reader.skip()
-      else decoded[slot.property] = slot.read(reader, decoded[slot.property])
+      if (slot === undefined) {
+        reader.skip()
+        continue
+      }
+      const before = slot.accumulates ? decoded[slot.property] : undefined
+      decoded[slot.property] = slot.read(reader, before)
+      seen |= slot.requiredBit
     }
-    for (const property of requiredProperties) {
-      if (decoded[property] === undefined) throw missing(property, reader)
-    }
+    if (seen !== required) throw new XmlError('a required element is missing', reader.offset)
     return decoded
   }
 }
 
-function missing(property: string, reader: XmlReader): XmlError {
-  return new XmlError(`no element for ${property}`, reader.offset)
+interface Slots {
+  /** By element name. */
+  readonly slots: ReadonlyMap<string, Slot>
+  readonly otherSlot: Slot | undefined
+  /** The bits of all required properties. */
+  readonly required: number
+}
+
+function slotsOf(rows: readonly Row[]): Slots {
+  const slots = new Map<string, Slot>()
+  let otherSlot: Slot | undefined
+  let required = 0
+  for (const [property, field] of rows) {
+    const { read, accumulates = false } = field
+    // Bits run out after 31 required properties; no document of S3 has ten.
+    const requiredBit = field.isRequired ? (required + 1) & ~required : 0
+    const slot = { property, read, accumulates, requiredBit }
+    for (const element of field.elements) slots.set(element, slot)
+    if (field.takesOthers) otherSlot = slot
+    required |= requiredBit
+  }
+  return { slots, otherSlot, required }
 }
 
 /**
  * Makes the object that reading begins with. Constants and defaults are copied from one template,
  * so that all objects of a listing start with the same hidden class and in the same order.
  */
-function startOf(rows: readonly (readonly [string, AnyField])[]): () => Decoded {
+function startOf(rows: readonly Row[]): () => Decoded {
   const template: Decoded = {}
   const fresh: (readonly [string, () => unknown])[] = []
   for (const [property, { initial }] of rows) {
     const value = initial()
-    if (value === undefined) continue
     template[property] = value
-    if (typeof value === 'object') fresh.push([property, initial])
+    if (typeof value === 'object' && value !== null) fresh.push([property, initial])
   }
   return () => {
     const decoded = { ...template }

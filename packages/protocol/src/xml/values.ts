@@ -25,9 +25,8 @@ export const text: XmlValue<string> = {
  */
 export const integer: XmlValue<number> = {
   read: (reader) => {
-    const source = reader.readText()
-    const value = /^[0-9]{1,16}$/.test(source) ? Number(source) : Number.NaN
-    if (!Number.isSafeInteger(value)) throw new XmlError('malformed integer', reader.offset)
+    const value = parseInteger(reader.readText())
+    if (value === undefined) throw new XmlError('malformed integer', reader.offset)
     return value
   },
   write: (writer, element, value) => {
@@ -36,6 +35,20 @@ export const integer: XmlValue<number> = {
     }
     writer.element(element, String(value))
   },
+}
+
+const MAX_DIGITS = 16
+
+function parseInteger(source: string): number | undefined {
+  const { length } = source
+  if (length === 0 || length > MAX_DIGITS) return undefined
+  let value = 0
+  for (let at = 0; at < length; at++) {
+    const digit = source.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
