@@ -90,3 +90,16 @@ export {
   type XmlDocument,
   type XmlFields,
 } from './xml/shape.ts'
+export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
+export type {
+  ChecksumAlgorithm,
+  ChecksumFacts,
+  ChecksumKind,
+  CrcAlgorithm,
+} from './checksums/algorithms.ts'
+export { checksum, createChecksum } from './checksums/checksum.ts'
+export type { Checksum } from './checksums/checksum.ts'
+export { crcCombine } from './checksums/combine.ts'
+export { decodeDigest, encodeDigest } from './checksums/header-value.ts'
+export { compositeChecksum, fullObjectChecksum, multipartEtag } from './checksums/multipart.ts'
+export type { PartDigest } from './checksums/multipart.ts'
