@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { decodeWords, encodeWords, utf8TextOf } from './encoded-words.ts'
+import { utf8TextOf } from '../encoding/utf8.ts'
+import { decodeWords, encodeWords } from './encoded-words.ts'
 
 /** Prefix of the headers that carry user metadata. */
 export const metadataPrefix = 'x-amz-meta-'
