@@ -84,6 +84,7 @@ function encodeValue(header: EventHeaderValue): Uint8Array {
     case 'timestamp':
       return timestamp(header.value)
     case 'uuid':
+    default:
       return uuid(header.value)
   }
 }

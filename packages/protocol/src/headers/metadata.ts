@@ -111,8 +111,10 @@ export function decodeMetadata(
 }
 
 function emptyRecord(): Record<string, string> {
-  // Object.create is typed as any.
-  return Object.create(null) as Record<string, string>
+  const record: Record<string, string> = {}
+  // Object.create(null) would be typed as any.
+  Object.setPrototypeOf(record, null)
+  return record
 }
 
 function isUserMetadata(headerName: string): boolean {
@@ -135,7 +137,7 @@ function valueProblem(headerName: string, value: unknown): string | undefined {
   if (!isUserMetadata(headerName)) {
     return isAscii(value) ? undefined : 'must have an ASCII value for a header that is not its own'
   }
-  return isWellFormed(value) ? undefined : 'must hold no lone surrogates'
+  return value.isWellFormed() ? undefined : 'must hold no lone surrogates'
 }
 
 /** HTTP drops white space around a value, and signers disagree about tabs. */
@@ -146,10 +148,6 @@ function needsEncoding(value: string): boolean {
 function isAscii(value: string): boolean {
   // oxlint-disable-next-line no-control-regex -- the range is that of ASCII
   return /^[\u0000-\u007f]*$/.test(value)
-}
-
-function isWellFormed(value: string): boolean {
-  return !/\p{Surrogate}/u.test(value)
 }
 
 function utf8OfLatin1(value: string): string {

@@ -279,21 +279,12 @@ interface BotocoreVectors {
 }
 
 /** The value in the notation of the vectors, which do not tell integer types apart. */
-function loose(header: EventHeaderValue): unknown {
-  switch (header.type) {
-    case 'long':
-      return Number(header.value)
-    case 'timestamp':
-      return header.value.getTime()
-    case 'binary':
-      return { base64: Buffer.from(header.value).toString('base64') }
-    case 'uuid':
-      return {
-        base64: Buffer.from(header.value.replaceAll('-', ''), 'hex').toString('base64'),
-      }
-    default:
-      return header.value
-  }
+function loose({ type, value }: EventHeaderValue): unknown {
+  if (type === 'long') return Number(value)
+  if (type === 'timestamp') return value.getTime()
+  if (type === 'binary') return { base64: Buffer.from(value).toString('base64') }
+  if (type !== 'uuid') return value
+  return { base64: Buffer.from(value.replaceAll('-', ''), 'hex').toString('base64') }
 }
 
 const faultsOfBotocore: Readonly<Record<string, EventStreamFault>> = {
@@ -374,17 +365,11 @@ interface SmithyVectors {
   readonly negative: readonly { readonly name: string; readonly encoded_hex: string }[]
 }
 
-function smithyForm(header: EventHeaderValue): [type: string, value: unknown] {
-  switch (header.type) {
-    case 'long':
-      return ['long', Number(header.value)]
-    case 'timestamp':
-      return ['timestamp_ms', header.value.getTime()]
-    case 'binary':
-      return ['binary', Buffer.from(header.value).toString()]
-    default:
-      return [header.type, header.value]
-  }
+function smithyForm({ type, value }: EventHeaderValue): [type: string, value: unknown] {
+  if (type === 'long') return ['long', Number(value)]
+  if (type === 'timestamp') return ['timestamp_ms', value.getTime()]
+  if (type === 'binary') return ['binary', Buffer.from(value).toString()]
+  return [type, value]
 }
 
 describeWithVectors<SmithyVectors>('smithy', 'eventstream/smithy.json', (vectors) => {
