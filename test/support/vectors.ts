@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe } from 'vitest'
+import { describe, it } from 'vitest'
 
 /**
  * Published test vectors lie beside the project, in `../shared/vectors`, and are not part of it.
@@ -37,7 +37,7 @@ export function vectors<T>(path: string): T | undefined {
 }
 
 /**
- * A `describe` block over one JSON vector file; skipped, and named so, where the file is absent.
+ * A `describe` block over one JSON vector file; one skipped test with the reason where it is absent.
  *
  * @example
  * describeWithVectors<{ cases: Case[] }>('CRC-32', 'checksums/checksums.json', ({ cases }) => {
@@ -47,7 +47,9 @@ export function vectors<T>(path: string): T | undefined {
 export function describeWithVectors<T>(name: string, path: string, body: (data: T) => void): void {
   const data = vectors<T>(path)
   if (data === undefined) {
-    describe.skip(`${name} (skipped: no file ../shared/vectors/${path})`, () => {})
+    describe(name, () => {
+      it.skip(`there is no file ../shared/vectors/${path} beside the project`, () => {})
+    })
   } else {
     describe(name, () => body(data))
   }

@@ -90,3 +90,25 @@ export {
   type XmlDocument,
   type XmlFields,
 } from './xml/shape.ts'
+export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
+export type {
+  ChecksumAlgorithm,
+  ChecksumFacts,
+  ChecksumKind,
+  CrcAlgorithm,
+} from './checksums/algorithms.ts'
+export { checksum, createChecksum } from './checksums/checksum.ts'
+export type { Checksum } from './checksums/checksum.ts'
+export { crcCombine } from './checksums/combine.ts'
+export { decodeDigest, encodeDigest } from './checksums/header-value.ts'
+export { compositeChecksum, fullObjectChecksum, multipartEtag } from './checksums/multipart.ts'
+export type { PartDigest } from './checksums/multipart.ts'
+export { EventStreamDecoder } from './event-stream/decoder.ts'
+export type { EventStreamDecoderOptions } from './event-stream/decoder.ts'
+export { encodeMessage } from './event-stream/encode.ts'
+export { EventStreamError } from './event-stream/message.ts'
+export type {
+  EventHeaderValue,
+  EventStreamFault,
+  EventStreamMessage,
+} from './event-stream/message.ts'

@@ -10,6 +10,26 @@ export const selectCodes = {
   EvaluatorBindingDoesNotExist: { status: 400, message: 'The query names an unknown column.' },
   EvaluatorInvalidArguments: { status: 400, message: 'A function got wrong arguments.' },
   EvaluatorInvalidTimestampFormatPattern: { status: 400, message: 'The time pattern is wrong.' },
+  EvaluatorInvalidTimestampFormatPatternSymbol: {
+    status: 400,
+    message: 'The time pattern holds a wrong symbol.',
+  },
+  EvaluatorInvalidTimestampFormatPatternSymbolForParsing: {
+    status: 400,
+    message: 'The time pattern can write but not read.',
+  },
+  EvaluatorInvalidTimestampFormatPatternToken: {
+    status: 400,
+    message: 'The time pattern holds a wrong token.',
+  },
+  EvaluatorTimestampFormatPatternDuplicateFields: {
+    status: 400,
+    message: 'The time pattern names a field twice.',
+  },
+  EvaluatorUnterminatedTimestampFormatPatternToken: {
+    status: 400,
+    message: 'The time pattern lacks an end.',
+  },
   ExpressionTooLong: { status: 400, message: 'The query is too long.' },
   ExternalEvalException: { status: 400, message: 'The query cannot be evaluated.' },
   IllegalSqlFunctionArgument: { status: 400, message: 'A function got an illegal argument.' },
@@ -72,6 +92,7 @@ export const selectCodes = {
   ParseMalformedJoin: { status: 400, message: 'JOIN is not valid.' },
   ParseMissingIdentAfterAt: { status: 400, message: 'The query lacks a name after @.' },
   ParseNonUnaryAgregateFunctionCall: { status: 400, message: 'Aggregates take one argument.' },
+  ParseNonUnaryAggregateFunctionCall: { status: 400, message: 'Aggregates take one argument.' },
   ParseSelectMissingFrom: { status: 400, message: 'SELECT lacks FROM.' },
   ParseUnExpectedKeyword: { status: 400, message: 'A keyword is misplaced.' },
   ParseUnexpectedKeyword: { status: 400, message: 'A keyword is misplaced.' },

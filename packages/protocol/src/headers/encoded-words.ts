@@ -1,4 +1,5 @@
-import { Buffer, isUtf8 } from 'node:buffer'
+import { Buffer } from 'node:buffer'
+import { utf8TextOf } from '../encoding/utf8.ts'
 
 /** RFC 2047 permits 75 characters: 10 + 60 of base64 + 2 are the most that stay below. */
 const maxWordBytes = 45
@@ -47,11 +48,12 @@ export function decodeWords(text: string): string {
     }
     const word = readWord(piece)
     if (word !== undefined && run?.charset === word.charset) {
-      run = { ...run, bytes: Buffer.concat([run.bytes, word.bytes]), raw: run.raw + gap + piece }
+      run.parts.push(word.bytes)
+      run.raw += gap + piece
     } else {
       const isBetweenWords = run !== undefined && word !== undefined
       result += textOfRun(run) + (isBetweenWords ? '' : gap)
-      run = word === undefined ? undefined : { ...word, raw: piece }
+      run = word && { charset: word.charset, parts: [word.bytes], raw: piece }
       if (word === undefined) result += piece
     }
     gap = ''
@@ -67,9 +69,11 @@ interface EncodedWord {
 }
 
 /** Adjacent words of one character set; decoded as one, since some writers cut characters in two. */
-interface WordRun extends EncodedWord {
+interface WordRun {
+  readonly charset: Charset
+  readonly parts: Buffer[]
   /** The words as they stood in the header. */
-  readonly raw: string
+  raw: string
 }
 
 const charsets: ReadonlyMap<string, Charset> = new Map([
@@ -106,15 +110,9 @@ function readQuoted(text: string): Buffer | undefined {
 
 function textOfRun(run: WordRun | undefined): string {
   if (run === undefined) return ''
-  if (run.charset === 'latin1') return run.bytes.toString('latin1')
-  return utf8TextOf(run.bytes) ?? run.raw
-}
-
-/** Text of well-formed UTF-8, or undefined. */
-export function utf8TextOf(bytes: Uint8Array): string | undefined {
-  return isUtf8(bytes)
-    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-    : undefined
+  const bytes = Buffer.concat(run.parts)
+  if (run.charset === 'latin1') return bytes.toString('latin1')
+  return utf8TextOf(bytes) ?? run.raw
 }
 
 /** The last border of a character at or before `limit`. */

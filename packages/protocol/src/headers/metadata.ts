@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { decodeWords, encodeWords, utf8TextOf } from './encoded-words.ts'
+import { utf8TextOf } from '../encoding/utf8.ts'
+import { decodeWords, encodeWords } from './encoded-words.ts'
 
 /** Prefix of the headers that carry user metadata. */
 export const metadataPrefix = 'x-amz-meta-'
@@ -110,8 +111,10 @@ export function decodeMetadata(
 }
 
 function emptyRecord(): Record<string, string> {
-  // Object.create is typed as any.
-  return Object.create(null) as Record<string, string>
+  const record: Record<string, string> = {}
+  // Object.create(null) would be typed as any.
+  Object.setPrototypeOf(record, null)
+  return record
 }
 
 function isUserMetadata(headerName: string): boolean {
@@ -134,7 +137,7 @@ function valueProblem(headerName: string, value: unknown): string | undefined {
   if (!isUserMetadata(headerName)) {
     return isAscii(value) ? undefined : 'must have an ASCII value for a header that is not its own'
   }
-  return isWellFormed(value) ? undefined : 'must hold no lone surrogates'
+  return value.isWellFormed() ? undefined : 'must hold no lone surrogates'
 }
 
 /** HTTP drops white space around a value, and signers disagree about tabs. */
@@ -145,10 +148,6 @@ function needsEncoding(value: string): boolean {
 function isAscii(value: string): boolean {
   // oxlint-disable-next-line no-control-regex -- the range is that of ASCII
   return /^[\u0000-\u007f]*$/.test(value)
-}
-
-function isWellFormed(value: string): boolean {
-  return !/\p{Surrogate}/u.test(value)
 }
 
 function utf8OfLatin1(value: string): string {
