@@ -112,3 +112,68 @@ export type {
   EventStreamFault,
   EventStreamMessage,
 } from './event-stream/message.ts'
+export type { Checksums, CommonPrefix, Owner } from './documents/common.ts'
+export {
+  completeMultipartUploadDocument,
+  completeMultipartUploadResultDocument,
+  type CompletedPart,
+  type CompleteMultipartUploadRequest,
+  type CompleteMultipartUploadResult,
+} from './documents/complete-multipart-upload.ts'
+export { copyObjectDocument, copyPartDocument, type CopyResult } from './documents/copy-result.ts'
+export { createBucketDocument, type CreateBucketConfiguration } from './documents/create-bucket.ts'
+export {
+  deleteObjectsDocument,
+  deleteResultDocument,
+  type DeletedObject,
+  type DeleteFailure,
+  type DeleteRequest,
+  type DeleteResult,
+  type ObjectIdentifier,
+} from './documents/delete-objects.ts'
+export { errorDocument, type ErrorDocument } from './documents/error.ts'
+export {
+  initiateMultipartUploadDocument,
+  type InitiateMultipartUploadResult,
+} from './documents/initiate-multipart-upload.ts'
+export {
+  listBucketsDocument,
+  type BucketEntry,
+  type ListBucketsResult,
+} from './documents/list-buckets.ts'
+export {
+  listMultipartUploadsDocument,
+  type ListMultipartUploadsResult,
+  type UploadEntry,
+  type UploadListingEntry,
+} from './documents/list-multipart-uploads.ts'
+export {
+  listObjectVersionsDocument,
+  type DeleteMarkerEntry,
+  type ListObjectVersionsResult,
+  type VersionEntry,
+  type VersionListingEntry,
+} from './documents/list-object-versions.ts'
+export { listObjectsDocument, type ListObjectsResult } from './documents/list-objects.ts'
+export { listObjectsV2Document, type ListObjectsV2Result } from './documents/list-objects-v2.ts'
+export { listPartsDocument, type ListPartsResult, type PartEntry } from './documents/list-parts.ts'
+export { locationDocument, regionOfLocation } from './documents/location.ts'
+export type {
+  ListingEntry,
+  ObjectEntry,
+  ObjectProperties,
+  RestoreStatus,
+} from './documents/object-entry.ts'
+export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
+export {
+  decodeUrlEncoded,
+  decodeUrlText,
+  encodeUrlEncoded,
+  encodeUrlText,
+  type UrlEncodableListing,
+} from './documents/url-encoding.ts'
+export {
+  versioningDocument,
+  type ExcludedPrefix,
+  type VersioningConfiguration,
+} from './documents/versioning.ts'
