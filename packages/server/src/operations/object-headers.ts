@@ -131,11 +131,18 @@ const unsupportedPrefixes: readonly string[] = [
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
 
-export function refuseUnsupported(request: IncomingRequest): void {
-  for (const [name, value] of request.headers) {
+function refuseUnsupported(request: IncomingRequest): void {
+  refuseAccessLists(request)
+  for (const [name] of request.headers) {
     if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) {
       throw new S3Failure('NotImplemented', { extra: { Header: name } })
     }
+  }
+}
+
+/** @throws S3Failure AccessControlListNotSupported, like S3 where the bucket owner owns all */
+export function refuseAccessLists(request: IncomingRequest): void {
+  for (const [name, value] of request.headers) {
     if (name.startsWith('x-amz-grant-') || (name === 'x-amz-acl' && !ownerOnly.has(value))) {
       throw new S3Failure('AccessControlListNotSupported')
     }
@@ -158,8 +165,11 @@ export function objectHeaders(request: IncomingRequest, record: ObjectRecord): R
     headers.push(['x-amz-tagging-count', String(record.tagging.split('&').length)])
   }
   if (request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
-    headers.push(...record.checksums)
-    if (record.checksums.length > 0) headers.push(['x-amz-checksum-type', 'FULL_OBJECT'])
+    headers.push(...checksumHeaders(record))
   }
   return headers
+}
+
+export function checksumHeaders({ checksums }: ObjectRecord): readonly ReplyHeader[] {
+  return checksums.length === 0 ? [] : [...checksums, ['x-amz-checksum-type', 'FULL_OBJECT']]
 }

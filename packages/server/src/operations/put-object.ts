@@ -7,7 +7,7 @@ import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/objects.ts'
 import { writePrecondition } from './conditions.ts'
-import { readObjectAttributes } from './object-headers.ts'
+import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
 import { refuseVersionId } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
@@ -17,16 +17,13 @@ export const maxPutBytes: number = 5 * 1024 ** 3
 export const putObject: Operation = { action: 's3:PutObject', hasBody: true, run }
 
 async function run(context: OperationContext): Promise<Reply> {
-  const { request, server, bucket, key } = context
+  const { server, bucket, key } = context
   refuseVersionId(context)
   checkKey(key)
   server.store.buckets.get(bucket)
   const writer = server.store.blobs.create()
   const record = await discardOnFailure(writer, () => store(context, writer))
-  const checksumType: readonly (readonly [string, string])[] =
-    record.checksums.length > 0 ? [['x-amz-checksum-type', 'FULL_OBJECT']] : []
-  void request
-  return { status: 200, headers: [['etag', `"${record.etag}"`], ...record.checksums, ...checksumType] }
+  return { status: 200, headers: [['etag', `"${record.etag}"`], ...checksumHeaders(record)] }
 }
 
 async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
