@@ -1,7 +1,13 @@
 import type { QueryPair } from '@stowage/protocol'
 
 import { S3Failure } from './failure.ts'
-import { routes, selectingHeaders, subresources, type Level, type OperationName } from './route-table.ts'
+import {
+  routes,
+  selectingHeaders,
+  subresources,
+  type Level,
+  type OperationName,
+} from './route-table.ts'
 
 /** What a request is about. */
 export interface Route {

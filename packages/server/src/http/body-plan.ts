@@ -37,7 +37,13 @@ export function planBody(
       message: 'Trailing headers are announced for a body that has none.',
     })
   }
-  return { payload, sizeBytes, md5: claimedMd5(request), checksums: checksumClaims(request, trailers), trailers }
+  return {
+    payload,
+    sizeBytes,
+    md5: claimedMd5(request),
+    checksums: checksumClaims(request, trailers),
+    trailers,
+  }
 }
 
 function declaredSize(request: IncomingRequest, payload: PayloadMode): number | undefined {

@@ -58,8 +58,7 @@ class Receiver {
     const { payload } = plan
     this.#decoder = payload.kind === 'streaming' ? new ChunkedDecoder(payload) : undefined
     this.#sha256 = payload.kind === 'sha256' ? createHash('sha256') : undefined
-    this.#md5 =
-      options.wantsMd5 || plan.md5 !== undefined ? createHash('md5') : undefined
+    this.#md5 = options.wantsMd5 || plan.md5 !== undefined ? createHash('md5') : undefined
     this.#checksums = new ChecksumCheck(plan.checksums)
   }
 

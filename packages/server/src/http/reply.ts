@@ -105,7 +105,10 @@ function drained(response: ServerResponse, stallMs: number): Promise<void> {
     }
     const onDrain = (): void => finish()
     const onClose = (): void => finish(new ReceiverGoneError('the receiver closed the connection'))
-    const timer = setTimeout(() => finish(new ReceiverGoneError('the receiver stopped reading')), stallMs)
+    const timer = setTimeout(
+      () => finish(new ReceiverGoneError('the receiver stopped reading')),
+      stallMs,
+    )
     response.once('drain', onDrain)
     response.once('close', onClose)
     if (response.destroyed) onClose()

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { emptySha256, type PayloadMode } from '@stowage/protocol'
+
 import { S3Failure } from '../failure.ts'
 
 export interface BodyLimits {
@@ -48,14 +50,41 @@ export class RequestBody {
     this.#limits = limits
   }
 
-  /** Whether every byte has been read. */
+  /** Whether there is nothing left to read. */
   get ended(): boolean {
-    return this.#message.readableEnded || (this.#message.complete && this.#nothingBuffered())
+    return !this.#announced || this.#message.readableEnded
   }
 
-  /** Whether the sender still waits to be asked for the body, and nobody has. */
-  get awaitsContinue(): boolean {
-    return this.#awaitsContinue
+  /** Whether the headers say that a body follows. */
+  get #announced(): boolean {
+    const { headers } = this.#message
+    return headers['transfer-encoding'] !== undefined || this.#announcedBytes > 0
+  }
+
+  get #announcedBytes(): number {
+    return Number(this.#message.headers['content-length'] ?? 0)
+  }
+
+  /** Whether what is left may be read and forgotten: it is coming, and not too much. */
+  mayDrain(maxBytes: number): boolean {
+    return !this.#awaitsContinue && this.#announcedBytes - this.#receivedBytes <= maxBytes
+  }
+
+  /**
+   * For operations without a body: one that comes nevertheless is refused, as is a signature that
+   * speaks of one.
+   * @throws S3Failure
+   */
+  async expectEmpty(payload: PayloadMode): Promise<void> {
+    if (payload.kind === 'streaming') throw new S3Failure('InvalidRequest')
+    if (payload.kind === 'sha256' && payload.hex !== emptySha256) {
+      throw new S3Failure('XAmzContentSHA256Mismatch')
+    }
+    if (this.#announced && (await this.next()) !== undefined) {
+      throw new S3Failure(
+        payload.kind === 'sha256' ? 'XAmzContentSHA256Mismatch' : 'UnexpectedContent',
+      )
+    }
   }
 
   /**
@@ -89,22 +118,14 @@ export class RequestBody {
     if (this.#awaitsContinue) return false
     const deadline = performance.now() + maxMs
     let leftBytes = maxBytes
-    try {
-      while (leftBytes >= 0 && performance.now() < deadline) {
-        const bytes: Buffer | null = this.#message.read()
-        if (bytes !== null) leftBytes -= bytes.length
-        else if (this.#message.readableEnded) return true
-        else if (this.#message.destroyed) return false
-        else await this.#wait(deadline - performance.now())
-      }
-    } catch {
-      return false
+    while (leftBytes >= 0 && performance.now() < deadline) {
+      const bytes: Buffer | null = this.#message.read()
+      if (bytes !== null) leftBytes -= bytes.length
+      else if (this.#message.readableEnded) return true
+      else if (this.#message.destroyed) return false
+      else await this.#wait(deadline - performance.now())
     }
     return false
-  }
-
-  #nothingBuffered(): boolean {
-    return this.#message.readableLength === 0
   }
 
   async #readable(): Promise<void> {

@@ -48,7 +48,8 @@ async function removeOne(
   const key = wanted.object
   const refusal = authorize(identity, { action: deleteObjects.action, bucket, key })
   if (refusal !== undefined) return refusal.code
-  if (objectKeyProblem(key) !== undefined) return key === '' ? 'UserKeyMustBeSpecified' : 'KeyTooLongError'
+  if (objectKeyProblem(key) !== undefined)
+    return key === '' ? 'UserKeyMustBeSpecified' : 'KeyTooLongError'
   if (wanted.versionId !== undefined && wanted.versionId !== 'null') return 'NoSuchVersion'
   try {
     await server.store.objects.remove(bucket, key, preconditionOf(wanted))

@@ -82,7 +82,9 @@ function answerFor(context: OperationContext, record: ObjectRecord): Answer {
 
 /** A 304 tells about the copy that the receiver has, not about a body (RFC 9110, 15.4.5). */
 function keptWhenNotModified([name]: ReplyHeader): boolean {
-  return name === 'etag' || name === 'last-modified' || name === 'cache-control' || name === 'expires'
+  return (
+    name === 'etag' || name === 'last-modified' || name === 'cache-control' || name === 'expires'
+  )
 }
 
 function rangeOf(context: OperationContext, record: ObjectRecord): ByteRange | undefined {

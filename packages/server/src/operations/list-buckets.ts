@@ -19,7 +19,9 @@ function run({ server, query }: OperationContext): Reply {
   const limit = wholeNumberParameter(query, 'max-buckets', { min: 1, max: maxBuckets })
   const matching = server.store.buckets
     .list()
-    .filter(({ name, region: own }) => name.startsWith(prefix) && name > after && (region ?? own) === own)
+    .filter(
+      ({ name, region: own }) => name.startsWith(prefix) && name > after && (region ?? own) === own,
+    )
   const page = limit === undefined ? matching : matching.slice(0, limit)
   const last = page.at(-1)
   return xmlReply(listBucketsDocument, {

@@ -46,10 +46,7 @@ export function readPage(
 }
 
 /** The entries as the documents have them. */
-export function documentEntries(
-  page: ListingPage,
-  withOwner: boolean,
-): readonly DocumentEntry[] {
+export function documentEntries(page: ListingPage, withOwner: boolean): readonly DocumentEntry[] {
   return page.entries.map((entry) => documentEntry(entry, withOwner))
 }
 

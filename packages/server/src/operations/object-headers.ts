@@ -36,7 +36,9 @@ export function readObjectAttributes(request: IncomingRequest): ObjectAttributes
 }
 
 function contentHeaders(request: IncomingRequest): readonly HeaderValue[] {
-  const headers: HeaderValue[] = [['content-type', request.header('content-type') || defaultContentType]]
+  const headers: HeaderValue[] = [
+    ['content-type', request.header('content-type') || defaultContentType],
+  ]
   const encoding = contentEncoding(request)
   if (encoding !== '') headers.push(['content-encoding', encoding])
   for (const name of keptHeaders) {

@@ -22,19 +22,20 @@ export interface NamedBucket extends BucketRecord {
 export class Buckets {
   readonly #database: Database
   readonly #locks: KeyedLocks
-  readonly #sync: boolean
   readonly #buckets = new Map<string, BucketRecord>()
 
   /** @param locks writers of a bucket's objects hold its name shared, a removal exclusively */
-  constructor(database: Database, locks: KeyedLocks, sync: boolean) {
+  constructor(database: Database, locks: KeyedLocks) {
     this.#database = database
     this.#locks = locks
-    this.#sync = sync
   }
 
   async load(): Promise<void> {
-    for await (const [name, record] of this.#database.iterator(bucketRange)) {
-      this.#buckets.set(name.slice(bucketRange.gte.length), decodeRecord<BucketRecord>(name, record))
+    for await (const [name, record] of this.#database.entries(bucketRange)) {
+      this.#buckets.set(
+        name.slice(bucketRange.gte.length),
+        decodeRecord<BucketRecord>(name, record),
+      )
     }
   }
 
@@ -64,7 +65,7 @@ export class Buckets {
       if (this.#buckets.has(bucket)) throw new S3Failure('BucketAlreadyOwnedByYou')
       const name = bucketName(bucket)
       const write = { type: 'put', key: name, value: encodeRecord(name, record) } as const
-      await this.#database.batch([write], { sync: this.#sync })
+      await this.#database.commit([write])
       this.#buckets.set(bucket, record)
     })
   }
@@ -73,10 +74,10 @@ export class Buckets {
   remove(bucket: string): Promise<void> {
     return this.#locks.exclusive(bucket, async () => {
       this.get(bucket)
-      const held = await this.#database.keys({ ...objectRange(bucket), limit: 1 }).all()
-      if (held.length > 0) throw new S3Failure('BucketNotEmpty')
+      const empty = await this.#database.isEmpty(objectRange(bucket))
+      if (!empty) throw new S3Failure('BucketNotEmpty')
       const write = { type: 'del', key: bucketName(bucket) } as const
-      await this.#database.batch([write], { sync: this.#sync })
+      await this.#database.commit([write])
       this.#buckets.delete(bucket)
     })
   }

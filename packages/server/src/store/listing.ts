@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { ByteRange, Database } from './database.ts'
 import { objectName, objectRange } from './key-space.ts'
 import type { ObjectRecord } from './objects.ts'
 import { decodeRecord } from './records.ts'
@@ -37,10 +37,7 @@ export async function listObjects(
 ): Promise<ListingPage> {
   if (query.limit === 0) return { entries: [], truncated: false }
   const page = new PageBuilder(objectRange(bucket).gte, query)
-  const iterator = database.iterator<Buffer, Buffer>({
-    ...rangeOf(bucket, query),
-    keyEncoding: 'buffer',
-  })
+  const iterator = database.walk(rangeOf(bucket, query))
   try {
     for (;;) {
       const batch = await iterator.nextv(Math.min(batchRecords, query.limit + 1))
@@ -91,12 +88,6 @@ class PageBuilder {
     } else this.entries.push({ kind: 'prefix', name: common })
     return true
   }
-}
-
-interface ByteRange {
-  readonly gte?: Buffer
-  readonly gt?: Buffer
-  readonly lt: Buffer
 }
 
 function rangeOf(bucket: string, query: ListingQuery): ByteRange {

@@ -47,8 +47,6 @@ export interface ObjectsOptions {
   readonly blobs: BlobStore
   readonly buckets: Buckets
   readonly locks: KeyedLocks
-  /** Whether an answer waits until the disk has the record. */
-  readonly sync: boolean
   readonly nextSequence: () => number
 }
 
@@ -133,7 +131,7 @@ export class Objects {
     key: string,
     decide: (current: ObjectRecord | undefined) => { result: T; writes: readonly Write[] },
   ): Promise<T> {
-    const { locks, buckets, database, blobs, sync } = this.#options
+    const { locks, buckets, database, blobs } = this.#options
     return locks.shared(bucket, () =>
       locks.exclusive(`${bucket}/${key}`, async () => {
         buckets.get(bucket)
@@ -141,7 +139,7 @@ export class Objects {
         const { result, writes } = decide(current)
         if (writes.length === 0) return result
         const dropped = current?.segments ?? []
-        await database.batch([...writes, ...blobs.removalWrites(dropped)], { sync })
+        await database.commit([...writes, ...blobs.removalWrites(dropped)])
         blobs.remove(dropped)
         return result
       }),

@@ -24,10 +24,7 @@ export function encodeRecord(name: string, value: object): Buffer {
  */
 export function decodeRecord<T extends object>(name: string, record: Buffer): T {
   const json = record.subarray(Math.min(checksumBytes, record.length))
-  if (
-    record.length <= checksumBytes ||
-    crc32(json, crc32(name)) !== record.readUInt32LE(0)
-  ) {
+  if (record.length <= checksumBytes || crc32(json, crc32(name)) !== record.readUInt32LE(0)) {
     throw new DamagedRecordError('a record of the store does not match its checksum')
   }
   const value: T = JSON.parse(json.toString('utf8'))

@@ -27,20 +27,15 @@ export interface StoreOptions {
 /** A store that lives as long as the process. */
 export async function openMemoryStore(options: StoreOptions = {}): Promise<Store> {
   const database = await openMemoryDatabase()
-  return assembleStore(database, new MemoryBlobs(options.newId ?? randomId), false)
+  return assembleStore(database, new MemoryBlobs(options.newId ?? randomId))
 }
 
-/** @param sync whether answers wait until the disk has what they promise */
-export async function assembleStore(
-  database: Database,
-  blobs: BlobStore,
-  sync: boolean,
-): Promise<Store> {
+export async function assembleStore(database: Database, blobs: BlobStore): Promise<Store> {
   const locks = new KeyedLocks()
-  const buckets = new Buckets(database, locks, sync)
+  const buckets = new Buckets(database, locks)
   await buckets.load()
   const nextSequence = await sequenceFor(database)
-  const objects = new Objects({ database, blobs, buckets, locks, sync, nextSequence })
+  const objects = new Objects({ database, blobs, buckets, locks, nextSequence })
   return {
     buckets,
     objects,
@@ -66,7 +61,9 @@ async function sequenceFor(database: Database): Promise<() => number> {
   const name = numberName('starts')
   const record = await database.get(name)
   const starts = record === undefined ? 0 : decodeRecord<{ value: number }>(name, record).value + 1
-  await database.put(name, encodeRecord(name, { value: starts }))
+  await database.commit([
+    { type: 'put', key: name, value: encodeRecord(name, { value: starts }) },
+  ])
   let next = starts * sequencePerStart
   return () => next++
 }
