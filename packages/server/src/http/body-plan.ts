@@ -1,7 +1,7 @@
-import type { PayloadMode } from '@stowage/protocol'
+import { decodeDigest, type PayloadMode } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
-import { checksumClaims, type ChecksumClaim } from './checksum-claims.ts'
+import { checksumClaim, type ChecksumClaim } from './checksum-claims.ts'
 import type { IncomingRequest } from './incoming.ts'
 
 /** What a request promises of its body. Every promise is checked before anything is committed. */
@@ -10,8 +10,8 @@ export interface BodyPlan {
   /** Bytes behind the framing; undefined when the sender does not know. */
   readonly sizeBytes: number | undefined
   /** Content-MD5: 16 bytes. */
-  readonly md5: Buffer | undefined
-  readonly checksums: readonly ChecksumClaim[]
+  readonly md5: Uint8Array | undefined
+  readonly checksum: ChecksumClaim | undefined
   /** Names announced in `x-amz-trailer`. */
   readonly trailers: readonly string[]
 }
@@ -41,7 +41,7 @@ export function planBody(
     payload,
     sizeBytes,
     md5: claimedMd5(request),
-    checksums: checksumClaims(request, trailers),
+    checksum: checksumClaim(request, trailers),
     trailers,
   }
 }
@@ -73,10 +73,10 @@ function announcedTrailers(request: IncomingRequest): readonly string[] {
   return names.map((name) => name.trim().toLowerCase()).filter((name) => name !== '')
 }
 
-function claimedMd5(request: IncomingRequest): Buffer | undefined {
+function claimedMd5(request: IncomingRequest): Uint8Array | undefined {
   const text = request.header('content-md5')
   if (text === undefined) return undefined
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.length !== 16 || bytes.toString('base64') !== text) throw new S3Failure('InvalidDigest')
-  return bytes
+  const digest = decodeDigest('MD5', text)
+  if (digest === undefined) throw new S3Failure('InvalidDigest')
+  return digest
 }

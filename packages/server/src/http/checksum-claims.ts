@@ -1,51 +1,25 @@
-import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import {
+  checksumAlgorithms,
+  createChecksum,
+  decodeDigest,
+  encodeDigest,
+  type Checksum,
+  type ChecksumAlgorithm,
+} from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from './incoming.ts'
 
-interface Hasher {
-  update(bytes: Uint8Array): void
-  /** In base64, as the header has it. */
-  digest(): string
-}
-
-/** The checksum headers that are known, and who computes them. */
-const hashers: ReadonlyMap<string, () => Hasher> = new Map([
-  ['x-amz-checksum-crc32', crc32Hasher],
-  ['x-amz-checksum-sha1', () => digestHasher('sha1')],
-  ['x-amz-checksum-sha256', () => digestHasher('sha256')],
-])
-
-function digestHasher(algorithm: string): Hasher {
-  const hash = createHash(algorithm)
-  return {
-    update: (bytes) => void hash.update(bytes),
-    digest: () => hash.digest('base64'),
-  }
-}
-
-function crc32Hasher(): Hasher {
-  let value = 0
-  return {
-    update: (bytes) => {
-      value = crc32(bytes, value)
-    },
-    digest: () => {
-      const bytes = Buffer.alloc(4)
-      bytes.writeUInt32BE(value)
-      return bytes.toString('base64')
-    },
-  }
-}
-
 /** A checksum that the sender promises: in a header, or later in a trailing header. */
 export interface ChecksumClaim {
+  readonly algorithm: ChecksumAlgorithm
   /** Header name, such as `x-amz-checksum-crc32`. */
   readonly name: string
   /** Base64; undefined when it comes in a trailing header. */
   readonly value: string | undefined
 }
+
+const prefix = 'x-amz-checksum-'
 
 /** Headers of the same family that are no checksums. */
 const companions: ReadonlySet<string> = new Set([
@@ -54,55 +28,71 @@ const companions: ReadonlySet<string> = new Set([
   'x-amz-checksum-type',
 ])
 
-const prefix = 'x-amz-checksum-'
+const algorithms: ReadonlyMap<string, ChecksumAlgorithm> = algorithmsByHeader()
 
-/** @throws S3Failure when there are several, or one that is not known */
-export function checksumClaims(
-  request: IncomingRequest,
-  trailers: readonly string[],
-): readonly ChecksumClaim[] {
-  const claims: ChecksumClaim[] = []
-  for (const [name, value] of request.headers) {
-    if (name.startsWith(prefix) && !companions.has(name)) claims.push({ name, value })
+function algorithmsByHeader(): Map<string, ChecksumAlgorithm> {
+  const byHeader = new Map<string, ChecksumAlgorithm>()
+  for (const name of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
+    byHeader.set(checksumAlgorithms[name].headerName, name)
   }
-  for (const name of trailers) if (name.startsWith(prefix)) claims.push({ name, value: undefined })
-  if (claims.length > 1) {
-    throw new S3Failure('InvalidRequest', { message: 'Expecting a single checksum.' })
-  }
-  const unknown = claims.find(({ name }) => !hashers.has(name))
-  if (unknown !== undefined) throw new S3Failure('NotImplemented')
-  return claims
+  return byHeader
 }
 
-/** Computes the promised checksums beside the bytes and compares them at the end. */
-export class ChecksumCheck {
-  readonly #checks: readonly { readonly claim: ChecksumClaim; readonly hasher: Hasher }[]
+/**
+ * The checksum that a request promises of its body, beside Content-MD5. S3 takes one.
+ * @throws S3Failure when there are several, one that is not known, or one that is no digest
+ */
+export function checksumClaim(
+  request: IncomingRequest,
+  trailers: readonly string[],
+): ChecksumClaim | undefined {
+  const claims: ChecksumClaim[] = []
+  for (const [name, value] of request.headers) {
+    if (name.startsWith(prefix) && !companions.has(name)) claims.push(claimOf(name, value))
+  }
+  for (const name of trailers) {
+    if (name.startsWith(prefix)) claims.push(claimOf(name, undefined))
+  }
+  if (claims.length < 2) return claims[0]
+  throw new S3Failure('InvalidRequest', {
+    message: 'Expecting a single x-amz-checksum- header.',
+  })
+}
 
-  constructor(claims: readonly ChecksumClaim[]) {
-    this.#checks = claims.flatMap((claim) => {
-      const make = hashers.get(claim.name)
-      return make === undefined ? [] : [{ claim, hasher: make() }]
-    })
+function claimOf(name: string, value: string | undefined): ChecksumClaim {
+  const algorithm = algorithms.get(name)
+  if (algorithm === undefined) {
+    throw new S3Failure('InvalidRequest', { message: 'The checksum algorithm is not known.' })
+  }
+  if (value !== undefined && decodeDigest(algorithm, value) === undefined) {
+    throw new S3Failure('InvalidRequest', { message: `Value for ${name} header is invalid.` })
+  }
+  return { algorithm, name, value }
+}
+
+/** Computes the promised checksum beside the bytes and compares it at the end. */
+export class ChecksumCheck {
+  readonly #claim: ChecksumClaim
+  readonly #checksum: Checksum
+
+  constructor(claim: ChecksumClaim) {
+    this.#claim = claim
+    this.#checksum = createChecksum(claim.algorithm)
   }
 
   update(bytes: Uint8Array): void {
-    for (const { hasher } of this.#checks) hasher.update(bytes)
+    this.#checksum.update(bytes)
   }
 
   /**
-   * @param trailers trailing headers, which hold the values of claims without one
-   * @returns the proven checksums
+   * @param trailers trailing headers, which hold the value of a claim without one
+   * @returns the proven checksum, as header name and value
    * @throws S3Failure BadDigest
    */
-  finish(
-    trailers: ReadonlyMap<string, string>,
-  ): readonly (readonly [name: string, value: string])[] {
-    return this.#checks.map(({ claim, hasher }) => {
-      const value = hasher.digest()
-      if (value !== (claim.value ?? trailers.get(claim.name))) {
-        throw new S3Failure('BadDigest', { message: `The ${claim.name} does not match the body.` })
-      }
-      return [claim.name, value]
-    })
+  finish(trailers: ReadonlyMap<string, string>): readonly [name: string, value: string] {
+    const { name, value } = this.#claim
+    const computed = encodeDigest(this.#checksum.digest())
+    if (computed === (value ?? trailers.get(name))) return [name, computed]
+    throw new S3Failure('BadDigest', { message: `The ${name} does not match the body.` })
   }
 }

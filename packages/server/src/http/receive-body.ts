@@ -49,7 +49,7 @@ class Receiver {
   readonly #decoder: ChunkedDecoder | undefined
   readonly #sha256: Hash | undefined
   readonly #md5: Hash | undefined
-  readonly #checksums: ChecksumCheck
+  readonly #checksum: ChecksumCheck | undefined
   #sizeBytes = 0
 
   constructor(plan: BodyPlan, options: ReceiveOptions) {
@@ -59,7 +59,7 @@ class Receiver {
     this.#decoder = payload.kind === 'streaming' ? new ChunkedDecoder(payload) : undefined
     this.#sha256 = payload.kind === 'sha256' ? createHash('sha256') : undefined
     this.#md5 = options.wantsMd5 || plan.md5 !== undefined ? createHash('md5') : undefined
-    this.#checksums = new ChecksumCheck(plan.checksums)
+    this.#checksum = plan.checksum && new ChecksumCheck(plan.checksum)
   }
 
   take(bytes: Uint8Array): Promise<void> | undefined {
@@ -83,7 +83,7 @@ class Receiver {
     }
     this.#sha256?.update(bytes)
     this.#md5?.update(bytes)
-    this.#checksums.update(bytes)
+    this.#checksum?.update(bytes)
     return this.#options.sink(bytes)
   }
 
@@ -98,8 +98,12 @@ class Receiver {
     }
     const digest = this.#md5?.digest()
     if (md5 !== undefined && digest?.equals(md5) !== true) throw new S3Failure('BadDigest')
-    const checksums = this.#checksums.finish(announced(trailers, sent))
-    return { sizeBytes: this.#sizeBytes, md5: digest?.toString('hex') ?? '', checksums }
+    const checksum = this.#checksum?.finish(announced(trailers, sent))
+    return {
+      sizeBytes: this.#sizeBytes,
+      md5: digest?.toString('hex') ?? '',
+      checksums: checksum === undefined ? [] : [checksum],
+    }
   }
 }
 

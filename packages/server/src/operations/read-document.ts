@@ -19,7 +19,7 @@ export async function readDocument(
 ): Promise<string> {
   const { maxBytes } = rules
   const plan = planBody(context.request, context.payload, { maxBytes, needsSize: false })
-  if (rules.needsChecksum === true && plan.md5 === undefined && plan.checksums.length === 0) {
+  if (rules.needsChecksum === true && plan.md5 === undefined && plan.checksum === undefined) {
     throw new S3Failure('InvalidRequest', {
       message: 'Missing required header for this request: Content-MD5',
     })
