@@ -41,9 +41,10 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
   }
 }
 
-function openStore(settings: ServerSettings): Promise<Store> {
-  if (settings.directory === undefined) return openMemoryStore()
-  throw new Error('not yet')
+async function openStore({ directory, durability }: ServerSettings): Promise<Store> {
+  if (directory === undefined) return openMemoryStore()
+  const { openDiskStore } = await import('./store/disk-store.ts')
+  return openDiskStore({ directory, durability })
 }
 
 function listenerFor(settings: ServerSettings, store: Store): Listener {

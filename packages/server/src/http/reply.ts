@@ -51,7 +51,8 @@ export async function sendReply(
       response.flushHeaders()
       return
     }
-    if (stream === undefined) response.write(body)
+    // As bytes: beside a text body Node would write the headers in UTF-8 as well.
+    if (stream === undefined) response.write(typeof body === 'string' ? Buffer.from(body) : body)
     else await sendStream(response, stream, options.stallMs)
   } finally {
     stream?.close()

@@ -2,7 +2,7 @@ import { objectKeyProblem } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import { planBody } from '../http/body-plan.ts'
-import { receiveBody } from '../http/receive-body.ts'
+import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/objects.ts'
@@ -21,34 +21,37 @@ async function run(context: OperationContext): Promise<Reply> {
   refuseVersionId(context)
   checkKey(key)
   server.store.buckets.get(bucket)
-  const writer = server.store.blobs.create()
-  const record = await discardOnFailure(writer, () => store(context, writer))
+  const record = await store(context, server.store.blobs.create())
   return { status: 200, headers: [['etag', `"${record.etag}"`], ...checksumHeaders(record)] }
 }
 
 async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
-  const attributes = readObjectAttributes(request)
-  const precondition = writePrecondition(request, key)
+  let committing = false
+  try {
+    const attributes = readObjectAttributes(request)
+    const precondition = writePrecondition(request, key)
+    const { md5, checksums } = await receive(context, writer)
+    const blob = await writer.finish()
+    const draft = { ...attributes, etag: md5, checksums }
+    committing = true
+    return await server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
+  } catch (error) {
+    // When a commit fails for another reason than a refusal, the record may yet be on the disk;
+    // the next start knows, and sweeps the blob if not.
+    if (!committing || error instanceof S3Failure) await writer.discard()
+    throw error
+  }
+}
+
+function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
   const rules = { maxBytes: maxPutBytes, needsSize: true }
-  const plan = planBody(request, context.payload, rules)
-  const { md5, checksums } = await receiveBody(context.body, plan, {
+  const plan = planBody(context.request, context.payload, rules)
+  return receiveBody(context.body, plan, {
     sink: (bytes) => writer.write(bytes),
     maxBytes: maxPutBytes,
     wantsMd5: true,
   })
-  const blob = await writer.finish()
-  const draft = { ...attributes, etag: md5, checksums }
-  return server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
-}
-
-async function discardOnFailure<T>(writer: BlobWriter, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    await writer.discard()
-    throw error
-  }
 }
 
 /** @throws S3Failure KeyTooLongError */

@@ -39,6 +39,8 @@ export interface BlobReader {
 
 export interface BlobStore {
   create(): BlobWriter
+  /** Grows with every removal: whoever read a record before one has to read it again. */
+  readonly removals: number
   /**
    * Holds the segments. Undefined: one of them has been removed since the record was read, so the
    * record has to be read again.

@@ -10,9 +10,14 @@ const joinUpToBytes = 64 * 1024
 export class MemoryBlobs implements BlobStore {
   readonly #blobs = new Map<string, readonly Uint8Array[]>()
   readonly #newId: () => string
+  #removals = 0
 
   constructor(newId: () => string) {
     this.#newId = newId
+  }
+
+  get removals(): number {
+    return this.#removals
   }
 
   create(): BlobWriter {
@@ -34,6 +39,7 @@ export class MemoryBlobs implements BlobStore {
   }
 
   remove(segments: readonly Segment[]): void {
+    this.#removals += 1
     for (const segment of segments) this.#blobs.delete(segment.blob)
   }
 

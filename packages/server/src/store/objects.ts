@@ -50,6 +50,9 @@ export interface ObjectsOptions {
   readonly nextSequence: () => number
 }
 
+/** A reader that loses the race against writers this often does not lose it by chance. */
+const maxAttempts = 1000
+
 /**
  * The objects. A write has its bytes in a blob before it comes here; what happens here is the
  * commit: under the lock of the key the precondition is checked and one atomic batch makes the
@@ -70,12 +73,18 @@ export class Objects {
 
   /** The record together with its bytes, held until the reader is closed. */
   async open(bucket: string, key: string): Promise<OpenedObject | undefined> {
-    // Between the record and its bytes a writer may replace both; then there is a newer record.
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    const { blobs } = this.#options
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const { removals } = blobs
       const record = await this.find(bucket, key)
       if (record === undefined) return undefined
-      const reader = await this.#options.blobs.open(record.segments)
-      if (reader !== undefined) return { record, reader }
+      const reader = await blobs.open(record.segments)
+      if (reader === undefined) continue
+      if (blobs.removals === removals) return { record, reader }
+      // Something was removed since the record was read: this object, or another one?
+      const again = await this.find(bucket, key)
+      if (again?.sequence === record.sequence) return { record, reader }
+      reader.close()
     }
     throw new Error('the bytes of an object are missing')
   }

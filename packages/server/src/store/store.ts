@@ -61,9 +61,7 @@ async function sequenceFor(database: Database): Promise<() => number> {
   const name = numberName('starts')
   const record = await database.get(name)
   const starts = record === undefined ? 0 : decodeRecord<{ value: number }>(name, record).value + 1
-  await database.commit([
-    { type: 'put', key: name, value: encodeRecord(name, { value: starts }) },
-  ])
+  await database.commit([{ type: 'put', key: name, value: encodeRecord(name, { value: starts }) }])
   let next = starts * sequencePerStart
   return () => next++
 }

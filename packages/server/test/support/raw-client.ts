@@ -132,7 +132,8 @@ export class RawClient {
           })
         })
       })
-      request.end(body)
+      // As bytes: beside a text body Node would write the headers in UTF-8 as well.
+      request.end(body === undefined ? undefined : Buffer.from(body))
     })
   }
 
@@ -152,7 +153,9 @@ export class RawClient {
   /** Head of a request as the bytes on the wire. */
   wireHead(input: RawRequest, more: Readonly<Record<string, string>> = {}): string {
     const { target, headers } = this.head(input)
-    const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`)
+    const lines = Object.entries({ ...headers, ...more }).map(
+      ([name, value]) => `${name}: ${value}`,
+    )
     return `${input.method ?? 'GET'} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
   }
 }
