@@ -1,1 +1,3 @@
-export {}
+export { startServer } from './server.ts'
+export type { StowageServer } from './server.ts'
+export type { ServerOptions } from './options.ts'

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { verifyRequest, type PayloadMode } from '@stowage/protocol'
+
+import { authorize, type Identity } from '../authorize.ts'
+import { S3Failure } from '../failure.ts'
+import type { Keyring } from '../keyring.ts'
+import type { OperationContext, ServerContext } from '../operations/operation.ts'
+import { operations } from '../operations/table.ts'
+import { detectRoute, type Route } from '../route.ts'
+import { asFailure, failureReply } from './failure-reply.ts'
+import { readIncoming, type IncomingRequest } from './incoming.ts'
+import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
+import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
+
+export interface HandlerOptions {
+  readonly context: ServerContext
+  readonly keyring: Keyring
+  /** Hosts `bucket.domain` name a bucket. */
+  readonly domain: string
+  readonly bodyLimits: BodyLimits
+  readonly newRequestId: () => string
+  /** Told of defects: what was thrown that is neither a refusal nor a broken connection. */
+  readonly onDefect: (error: unknown, requestId: string) => void
+}
+
+/** Answers one request. Never throws and never leaves the connection in doubt. */
+export class Handler {
+  readonly #options: HandlerOptions
+
+  constructor(options: HandlerOptions) {
+    this.#options = options
+  }
+
+  async handle(
+    message: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue: boolean,
+  ): Promise<void> {
+    const requestId = this.#options.newRequestId()
+    const body = new RequestBody(message, response, awaitsContinue, this.#options.bodyLimits)
+    try {
+      const reply = await this.#answer(message, body, requestId)
+      await finishReply(message, response, body, withCommonHeaders(reply, requestId))
+    } catch (error) {
+      const expected = error instanceof SenderGoneError || error instanceof ReceiverGoneError
+      if (!expected) this.#options.onDefect(error, requestId)
+      message.socket.destroy()
+    }
+  }
+
+  async #answer(message: IncomingMessage, body: RequestBody, requestId: string): Promise<Reply> {
+    let path: string | undefined
+    try {
+      const request = readIncoming(message)
+      path = request.path
+      return await this.#serve(request, body)
+    } catch (error) {
+      if (error instanceof SenderGoneError) throw error
+      if (!(error instanceof S3Failure)) this.#options.onDefect(error, requestId)
+      return failureReply(asFailure(error), { requestId, path })
+    }
+  }
+
+  async #serve(request: IncomingRequest, body: RequestBody): Promise<Reply> {
+    const { context: server, domain } = this.#options
+    const { identity, payload } = this.#authenticate(request)
+    const route = detectRoute(
+      {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        host: request.header('host') ?? '',
+        has: (header) => request.header(header) !== undefined,
+      },
+      domain,
+    )
+    const operation = operations[route.operation]
+    const refusal = authorize(identity, { action: operation.action, ...route })
+    if (refusal !== undefined) throw refusal
+    const context = contextFor(server, request, route, identity, payload, body)
+    if (!operation.hasBody) await body.expectEmpty(payload)
+    return operation.run(context)
+  }
+
+  #authenticate(request: IncomingRequest): { identity: Identity; payload: PayloadMode } {
+    const { context, keyring } = this.#options
+    const verdict = verifyRequest(request, {
+      region: context.region,
+      now: context.now(),
+      credentialsFor: (accessKey) => keyring.credentialsFor(accessKey),
+      signingKey: (credentials, scope) => keyring.signingKey(credentials, scope),
+    })
+    if (verdict.kind === 'refused') {
+      throw new S3Failure(verdict.code, { message: verdict.message, extra: verdict.extra })
+    }
+    if (verdict.kind === 'anonymous') {
+      return { identity: { kind: 'anonymous' }, payload: { kind: 'unsigned' } }
+    }
+    return { identity: { kind: 'root', accessKey: verdict.accessKey }, payload: verdict.payload }
+  }
+}
+
+function contextFor(
+  server: ServerContext,
+  request: IncomingRequest,
+  { bucket, key }: Route,
+  identity: Identity,
+  payload: PayloadMode,
+  body: RequestBody,
+): OperationContext {
+  const query = new Map<string, string>()
+  for (const [name, value] of request.query) if (!query.has(name)) query.set(name, value)
+  return { server, request, query, identity, bucket, key, payload, body }
+}
+
+function withCommonHeaders(reply: Reply, requestId: string): Reply {
+  const common: readonly ReplyHeader[] = [
+    ['server', 'Stowage'],
+    ['x-amz-request-id', requestId],
+    ['x-content-type-options', 'nosniff'],
+  ]
+  return { ...reply, headers: [...common, ...(reply.headers ?? [])] }
+}
+
+/** What is left of a body is read at most so far before the answer, to keep the connection. */
+const drain = { bytes: 256 * 1024, ms: 500 } as const
+
+/** ... and so far behind it, so that the sender gets to read why it was refused. */
+const linger = { bytes: 16 * 1024 * 1024, ms: 2000 } as const
+
+async function finishReply(
+  message: IncomingMessage,
+  response: ServerResponse,
+  body: RequestBody,
+  reply: Reply,
+): Promise<void> {
+  // A sender that waits for 100 Continue may send its body or not: the connection cannot be kept.
+  const keep =
+    body.ended || (body.mayDrain(drain.bytes) && (await body.discard(drain.bytes, drain.ms)))
+  await sendReply(response, reply, {
+    headOnly: message.method === 'HEAD',
+    close: !keep,
+    stallMs: 30_000,
+  })
+  if (!keep) await body.discard(linger.bytes, linger.ms)
+  response.end()
+}

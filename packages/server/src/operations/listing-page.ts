@@ -1,0 +1,74 @@
+import type { ListingEntry as DocumentEntry } from '@stowage/protocol'
+
+import type { ListingEntry, ListingPage } from '../store/listing.ts'
+import type { ObjectRecord } from '../store/objects.ts'
+import type { OperationContext } from './operation.ts'
+import { owner } from './owner.ts'
+import { invalidArgument, wholeNumberParameter } from './parameters.ts'
+
+/** S3's page size, also for those who ask for more. */
+const maxPageKeys = 1000
+
+/** The parameters that both versions of ListObjects have. */
+export interface ListingParameters {
+  readonly prefix: string
+  readonly delimiter: string
+  readonly maxKeys: number
+  /** Whether names are to be percent-encoded, because XML cannot hold every key. */
+  readonly urlEncoded: boolean
+}
+
+/** @throws S3Failure InvalidArgument */
+export function listingParameters({ query }: OperationContext): ListingParameters {
+  const encodingType = query.get('encoding-type')
+  if (encodingType !== undefined && encodingType !== '' && encodingType.toLowerCase() !== 'url') {
+    throw invalidArgument('encoding-type', encodingType)
+  }
+  const bounds = { min: 0, max: 2_147_483_647 }
+  const maxKeys = wholeNumberParameter(query, 'max-keys', bounds) ?? maxPageKeys
+  return {
+    prefix: query.get('prefix') ?? '',
+    delimiter: query.get('delimiter') ?? '',
+    maxKeys: Math.min(maxKeys, maxPageKeys),
+    urlEncoded: encodingType !== undefined && encodingType !== '',
+  }
+}
+
+/** One page, from the entry behind `after`. */
+export function readPage(
+  { server, bucket }: OperationContext,
+  parameters: ListingParameters,
+  after: string,
+): Promise<ListingPage> {
+  server.store.buckets.get(bucket)
+  const { prefix, delimiter, maxKeys: limit } = parameters
+  return server.store.list(bucket, { prefix, delimiter, after, limit })
+}
+
+/** The entries as the documents have them. */
+export function documentEntries(page: ListingPage, withOwner: boolean): readonly DocumentEntry[] {
+  return page.entries.map((entry) => documentEntry(entry, withOwner))
+}
+
+function documentEntry(entry: ListingEntry, withOwner: boolean): DocumentEntry {
+  if (entry.kind === 'prefix') return { isPrefix: true, prefix: entry.name }
+  const { record } = entry
+  return {
+    isPrefix: false,
+    object: entry.name,
+    lastModified: new Date(record.lastModifiedMs),
+    etag: record.etag,
+    sizeBytes: record.sizeBytes,
+    storageClass: record.storageClass,
+    owner: withOwner ? owner : undefined,
+    ...checksumProperties(record),
+  }
+}
+
+function checksumProperties(
+  record: ObjectRecord,
+): Pick<DocumentEntry & { isPrefix: false }, 'checksumAlgorithm' | 'checksumType'> {
+  if (record.checksums.length === 0) return {}
+  const names = record.checksums.map(([name]) => name.slice('x-amz-checksum-'.length).toUpperCase())
+  return { checksumAlgorithm: names, checksumType: 'FULL_OBJECT' }
+}

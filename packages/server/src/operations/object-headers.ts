@@ -1,0 +1,177 @@
+import { decodeFormComponent, formatHttpDate, metadataPrefix } from '@stowage/protocol'
+
+import { S3Failure } from '../failure.ts'
+import type { IncomingRequest } from '../http/incoming.ts'
+import type { ReplyHeader } from '../http/reply.ts'
+import type { HeaderValue, ObjectRecord } from '../store/objects.ts'
+
+/** Headers that are stored and given back as they came. */
+const keptHeaders: readonly string[] = [
+  'cache-control',
+  'content-disposition',
+  'content-language',
+  'expires',
+  'x-amz-website-redirect-location',
+]
+
+const defaultContentType = 'application/octet-stream'
+
+/** What the headers of an upload say of the object. */
+export interface ObjectAttributes {
+  readonly headers: readonly HeaderValue[]
+  readonly metadata: readonly HeaderValue[]
+  readonly storageClass: string
+  readonly tagging: string | undefined
+}
+
+/** @throws S3Failure when a header is refused, or asks for something that is not there */
+export function readObjectAttributes(request: IncomingRequest): ObjectAttributes {
+  refuseUnsupported(request)
+  return {
+    headers: contentHeaders(request),
+    metadata: userMetadata(request),
+    storageClass: storageClassOf(request),
+    tagging: taggingOf(request),
+  }
+}
+
+function contentHeaders(request: IncomingRequest): readonly HeaderValue[] {
+  const headers: HeaderValue[] = [
+    ['content-type', request.header('content-type') || defaultContentType],
+  ]
+  const encoding = contentEncoding(request)
+  if (encoding !== '') headers.push(['content-encoding', encoding])
+  for (const name of keptHeaders) {
+    const value = request.header(name)
+    if (value !== undefined && value !== '') headers.push([name, value])
+  }
+  return headers
+}
+
+/** `aws-chunked` is the framing of this one transfer, not a property of the object. */
+function contentEncoding(request: IncomingRequest): string {
+  const codings = (request.header('content-encoding') ?? '').split(',')
+  const kept = codings.map((coding) => coding.trim()).filter((coding) => coding !== 'aws-chunked')
+  return kept.join(',')
+}
+
+/** S3 limits names and values together. */
+const maxMetadataBytes = 2048
+
+function userMetadata(request: IncomingRequest): readonly HeaderValue[] {
+  const metadata: HeaderValue[] = []
+  let sizeBytes = 0
+  for (const [header, value] of request.headers) {
+    if (!header.startsWith(metadataPrefix)) continue
+    const name = header.slice(metadataPrefix.length)
+    if (name === '') throw new S3Failure('InvalidArgument', { message: 'Metadata without a name.' })
+    sizeBytes += name.length + value.length
+    metadata.push([name, value])
+  }
+  if (sizeBytes > maxMetadataBytes) throw new S3Failure('MetadataTooLarge')
+  return metadata
+}
+
+const storageClasses: ReadonlySet<string> = new Set([
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+])
+
+export const defaultStorageClass = 'STANDARD'
+
+function storageClassOf(request: IncomingRequest): string {
+  const name = request.header('x-amz-storage-class') ?? defaultStorageClass
+  if (!storageClasses.has(name)) throw new S3Failure('InvalidStorageClass')
+  return name
+}
+
+const maxTags = 10
+
+/** The header x-amz-tagging: a query string of at most ten tags. */
+function taggingOf(request: IncomingRequest): string | undefined {
+  const text = request.header('x-amz-tagging')
+  if (text === undefined || text === '') return undefined
+  const names = new Set<string>()
+  for (const pair of text.split('&')) {
+    const equals = pair.indexOf('=')
+    const name = decodeTag(equals === -1 ? pair : pair.slice(0, equals), 128)
+    decodeTag(equals === -1 ? '' : pair.slice(equals + 1), 256)
+    if (name === '' || names.has(name)) throw new S3Failure('InvalidTag')
+    names.add(name)
+  }
+  if (names.size > maxTags) throw new S3Failure('BadRequest', { message: 'At most ten tags.' })
+  return text
+}
+
+function decodeTag(text: string, maxLength: number): string {
+  const decoded = decodedOrUndefined(text)
+  if (decoded === undefined || decoded.length > maxLength) throw new S3Failure('InvalidTag')
+  return decoded
+}
+
+function decodedOrUndefined(text: string): string | undefined {
+  try {
+    return decodeFormComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Headers that ask for what the server does not do. Ignoring them would be worse than refusing:
+ * an object would lie there in the clear, or unlocked, or would not be public.
+ */
+const unsupportedPrefixes: readonly string[] = [
+  'x-amz-server-side-encryption',
+  'x-amz-object-lock-',
+]
+
+/** The access lists that say what is the case anyway: the owner alone. */
+const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
+
+function refuseUnsupported(request: IncomingRequest): void {
+  refuseAccessLists(request)
+  for (const [name] of request.headers) {
+    if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) {
+      throw new S3Failure('NotImplemented', { extra: { Header: name } })
+    }
+  }
+}
+
+/** @throws S3Failure AccessControlListNotSupported, like S3 where the bucket owner owns all */
+export function refuseAccessLists(request: IncomingRequest): void {
+  for (const [name, value] of request.headers) {
+    if (name.startsWith('x-amz-grant-') || (name === 'x-amz-acl' && !ownerOnly.has(value))) {
+      throw new S3Failure('AccessControlListNotSupported')
+    }
+  }
+}
+
+/** The headers of GET and HEAD that tell of the object. */
+export function objectHeaders(request: IncomingRequest, record: ObjectRecord): ReplyHeader[] {
+  const headers: ReplyHeader[] = [
+    ['accept-ranges', 'bytes'],
+    ['etag', `"${record.etag}"`],
+    ['last-modified', formatHttpDate(new Date(record.lastModifiedMs))],
+    ...record.headers,
+  ]
+  for (const [name, value] of record.metadata) headers.push([metadataPrefix + name, value])
+  if (record.storageClass !== defaultStorageClass) {
+    headers.push(['x-amz-storage-class', record.storageClass])
+  }
+  if (record.tagging !== undefined) {
+    headers.push(['x-amz-tagging-count', String(record.tagging.split('&').length)])
+  }
+  if (request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
+    headers.push(...checksumHeaders(record))
+  }
+  return headers
+}
+
+export function checksumHeaders({ checksums }: ObjectRecord): readonly ReplyHeader[] {
+  return checksums.length === 0 ? [] : [...checksums, ['x-amz-checksum-type', 'FULL_OBJECT']]
+}

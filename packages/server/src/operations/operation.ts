@@ -1,0 +1,43 @@
+import type { PayloadMode } from '@stowage/protocol'
+
+import type { Identity } from '../authorize.ts'
+import type { IncomingRequest } from '../http/incoming.ts'
+import type { Reply } from '../http/reply.ts'
+import type { RequestBody } from '../http/request-body.ts'
+import type { Store } from '../store/store.ts'
+
+/** What operations know of the server they run in. */
+export interface ServerContext {
+  readonly store: Store
+  readonly region: string
+  readonly now: () => Date
+}
+
+/** One request, authenticated and authorised. */
+export interface OperationContext {
+  readonly server: ServerContext
+  readonly request: IncomingRequest
+  /** The parameters of the query by name, the first of each. */
+  readonly query: ReadonlyMap<string, string>
+  readonly identity: Identity
+  /** Empty for an operation on the service. */
+  readonly bucket: string
+  /** Empty for an operation on the service or on a bucket. */
+  readonly key: string
+  /** What the signature says of the body. */
+  readonly payload: PayloadMode
+  readonly body: RequestBody
+}
+
+/** One operation of S3. */
+export interface Operation {
+  /** Permission that it needs, such as `s3:GetObject`. */
+  readonly action: string
+  /**
+   * Whether it reads the body itself. Where not, the body must be empty, and a signature that says
+   * otherwise of it is refused.
+   */
+  readonly hasBody: boolean
+  /** @throws S3Failure */
+  run(context: OperationContext): Reply | Promise<Reply>
+}

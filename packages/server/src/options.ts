@@ -1,0 +1,134 @@
+import { isIP } from 'node:net'
+import { randomBytes } from 'node:crypto'
+
+import { regionNameProblem, type Credentials } from '@stowage/protocol'
+
+/** How a server is started. Everything has a default that is safe on a developer's machine. */
+export interface ServerOptions {
+  /** Port to listen on. Default 0: a free one. */
+  readonly port?: number | undefined
+  /**
+   * Address to listen on. Default `127.0.0.1`. Any other than a loopback address is refused
+   * unless both keys are given and are not well-known ones.
+   */
+  readonly host?: string | undefined
+  /** Default: random. */
+  readonly accessKey?: string | undefined
+  /** Default: random. At least 8 characters when given. */
+  readonly secretKey?: string | undefined
+  /** The region that requests must be signed for. Default `us-east-1`. */
+  readonly region?: string | undefined
+  /** Where to keep buckets and objects. Absent: in memory. */
+  readonly directory?: string | undefined
+  /**
+   * With a directory: `durable` (default) answers once the disk has the data, also against loss of
+   * power; `flush` once the operating system has it, which survives the end of the process only.
+   */
+  readonly durability?: 'durable' | 'flush' | undefined
+  /** Hosts `bucket.domain` name a bucket (virtual-host style). Default `localhost`. */
+  readonly domain?: string | undefined
+  /** Connections at a time. Default 10 000. */
+  readonly maxConnections?: number | undefined
+  /** The clock. */
+  readonly now?: (() => Date) | undefined
+  /** Makes the ids of requests. Default: 16 random hexadecimal digits. */
+  readonly newRequestId?: (() => string) | undefined
+  /** Told of defects: errors that are answered as InternalError. Default: nobody. */
+  readonly onDefect?: ((error: unknown, requestId: string) => void) | undefined
+}
+
+/** The options with every default filled in. */
+export interface ServerSettings {
+  readonly port: number
+  readonly host: string
+  readonly credentials: Credentials
+  readonly region: string
+  readonly directory: string | undefined
+  readonly durability: 'durable' | 'flush'
+  readonly domain: string
+  readonly maxConnections: number
+  readonly now: () => Date
+  readonly newRequestId: () => string
+  readonly onDefect: (error: unknown, requestId: string) => void
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function settingsFrom(options: ServerOptions): ServerSettings {
+  const settings: ServerSettings = {
+    port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
+    credentials: {
+      accessKey: options.accessKey ?? randomBytes(10).toString('hex'),
+      secretKey: options.secretKey ?? randomBytes(20).toString('hex'),
+    },
+    region: options.region ?? 'us-east-1',
+    directory: options.directory,
+    durability: options.durability ?? 'durable',
+    domain: (options.domain ?? 'localhost').toLowerCase(),
+    maxConnections: options.maxConnections ?? 10_000,
+    now: options.now ?? (() => new Date()),
+    newRequestId: options.newRequestId ?? (() => randomBytes(8).toString('hex').toUpperCase()),
+    onDefect: options.onDefect ?? (() => undefined),
+  }
+  checkSettings(settings)
+  checkExposure(settings, options)
+  return settings
+}
+
+function checkSettings({ port, credentials, region }: ServerSettings): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`port must be a whole number from 0 to 65535, not ${port}`)
+  }
+  if (!/^[\w.+=@-]{3,128}$/.test(credentials.accessKey)) {
+    throw new TypeError('accessKey must have 3 to 128 letters, digits or _.+=@-')
+  }
+  if (credentials.secretKey.length < 8) {
+    throw new TypeError('secretKey must have at least 8 characters')
+  }
+  const problem = regionNameProblem(region)
+  if (problem !== undefined) throw new TypeError(`region ${problem}`)
+}
+
+/** Keys that other servers come with, or that every example has. */
+const wellKnownKeys: ReadonlySet<string> = new Set([
+  'access_key',
+  'accesskey',
+  'admin',
+  'minio',
+  'minio123',
+  'minioadmin',
+  'password',
+  'rustfsadmin',
+  's3admin',
+  'secret_key',
+  'secretkey',
+  'stowage',
+  'stowageadmin',
+  'test',
+  'testtest',
+])
+
+/**
+ * Open servers with the keys of the manual are found within hours (CVE-2026-41145,
+ * GHSA-j59h and others), so only the machine itself may reach one.
+ */
+function checkExposure({ host, credentials }: ServerSettings, options: ServerOptions): void {
+  if (isLoopback(host)) return
+  if (options.accessKey === undefined || options.secretKey === undefined) {
+    throw new TypeError(`host ${host} can be reached from outside: give accessKey and secretKey`)
+  }
+  const { accessKey, secretKey } = credentials
+  if (
+    wellKnownKeys.has(accessKey.toLowerCase()) ||
+    wellKnownKeys.has(secretKey.toLowerCase()) ||
+    accessKey === secretKey
+  ) {
+    throw new TypeError(`host ${host} can be reached from outside: these keys are known to all`)
+  }
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  if (isIP(host) === 4) return host.startsWith('127.')
+  return host === '::1'
+}

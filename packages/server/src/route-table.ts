@@ -1,0 +1,124 @@
+/** The operations that the server has. Adding one: its name here, its row below, its file. */
+export type OperationName =
+  | 'ListBuckets'
+  | 'CreateBucket'
+  | 'HeadBucket'
+  | 'DeleteBucket'
+  | 'GetBucketLocation'
+  | 'GetBucketVersioning'
+  | 'ListObjects'
+  | 'ListObjectsV2'
+  | 'DeleteObjects'
+  | 'PutObject'
+  | 'GetObject'
+  | 'HeadObject'
+  | 'DeleteObject'
+
+/** What a request addresses. */
+export type Level = 'service' | 'bucket' | 'object'
+
+/** The plain request: no sub-resource. */
+const plain = ''
+
+type Row = readonly [level: Level, selector: string, method: string, operation: OperationName]
+
+const rows: readonly Row[] = [
+  ['service', plain, 'GET', 'ListBuckets'],
+
+  ['bucket', plain, 'PUT', 'CreateBucket'],
+  ['bucket', plain, 'HEAD', 'HeadBucket'],
+  ['bucket', plain, 'DELETE', 'DeleteBucket'],
+  ['bucket', plain, 'GET', 'ListObjects'],
+  ['bucket', 'list-type', 'GET', 'ListObjectsV2'],
+  ['bucket', 'location', 'GET', 'GetBucketLocation'],
+  ['bucket', 'versioning', 'GET', 'GetBucketVersioning'],
+  ['bucket', 'delete', 'POST', 'DeleteObjects'],
+
+  ['object', plain, 'PUT', 'PutObject'],
+  ['object', plain, 'GET', 'GetObject'],
+  ['object', plain, 'HEAD', 'HeadObject'],
+  ['object', plain, 'DELETE', 'DeleteObject'],
+]
+
+type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>
+
+/** Level, then sub-resource, then method. */
+export const routes: Readonly<Record<Level, LevelRoutes>> = {
+  service: routesOf('service'),
+  bucket: routesOf('bucket'),
+  object: routesOf('object'),
+}
+
+function routesOf(level: Level): LevelRoutes {
+  const found = new Map<string, Map<string, OperationName>>()
+  for (const [rowLevel, selector, method, operation] of rows) {
+    if (rowLevel !== level) continue
+    const methods = found.get(selector) ?? new Map<string, OperationName>()
+    methods.set(method, operation)
+    found.set(selector, methods)
+  }
+  return found
+}
+
+/**
+ * Every query parameter that makes a request mean something else than the plain one, of Amazon S3
+ * and of MinIO, also where the operation is missing: then the answer is NotImplemented. Other
+ * parameters (`x-id`, say, which the AWS clients add) are not looked at.
+ */
+export const subresources: ReadonlySet<string> = new Set([
+  'abac',
+  'accelerate',
+  'acl',
+  'analytics',
+  'append',
+  'attributes',
+  'cors',
+  'delete',
+  'encryption',
+  'events',
+  'intelligent-tiering',
+  'inventory',
+  'lambdaArn',
+  'legal-hold',
+  'lifecycle',
+  'list-type',
+  'location',
+  'logging',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'metadataTable',
+  'metrics',
+  'notification',
+  'object-lock',
+  'ownershipControls',
+  'policy',
+  'policyStatus',
+  'publicAccessBlock',
+  'renameObject',
+  'replication',
+  'replication-check',
+  'replication-metrics',
+  'replication-reset',
+  'replication-reset-status',
+  'requestPayment',
+  'restore',
+  'retention',
+  'select',
+  'session',
+  'tagging',
+  'torrent',
+  'uploadId',
+  'uploads',
+  'versioning',
+  'versions',
+  'website',
+])
+
+/** Headers that turn a plain PUT of an object into something else. */
+export const selectingHeaders: readonly string[] = [
+  'x-amz-copy-source',
+  'x-amz-meta-snowball-auto-extract',
+  'x-amz-rename-source',
+  'x-amz-write-offset-bytes',
+]

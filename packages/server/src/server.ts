@@ -1,0 +1,83 @@
+import { Handler } from './http/handler.ts'
+import { Listener } from './http/listener.ts'
+import { defaultBodyLimits } from './http/request-body.ts'
+import { Keyring } from './keyring.ts'
+import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
+import { openMemoryStore, type Store } from './store/store.ts'
+
+/** A server that is listening. */
+export interface StowageServer extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:39217`. */
+  readonly endpoint: string
+  readonly port: number
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly region: string
+  /** Ends all connections, also those with a request under way, and closes the store. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an S3 server in this process.
+ *
+ * @throws TypeError or RangeError for an option that cannot be
+ * @throws Error when the port is taken, or the directory is in use or not the server's
+ * @example
+ * const server = await startServer()
+ * const client = new Client(server)
+ * await client.makeBucket('photos')
+ * await server.close()
+ */
+export async function startServer(options: ServerOptions = {}): Promise<StowageServer> {
+  const settings = settingsFrom(options)
+  const store = await openStore(settings)
+  const listener = listenerFor(settings, store)
+  try {
+    const port = await listener.listen()
+    return runningServer(settings, port, listener, store)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openStore({ directory, durability }: ServerSettings): Promise<Store> {
+  if (directory === undefined) return openMemoryStore()
+  const { openDiskStore } = await import('./store/disk-store.ts')
+  return openDiskStore({ directory, durability })
+}
+
+function listenerFor(settings: ServerSettings, store: Store): Listener {
+  const { region, now, domain, newRequestId, onDefect, host, port, maxConnections } = settings
+  const handler = new Handler({
+    context: { store, region, now },
+    keyring: new Keyring(settings.credentials),
+    domain,
+    bodyLimits: defaultBodyLimits,
+    newRequestId,
+    onDefect,
+  })
+  return new Listener(handler, { host, port, maxConnections, newRequestId })
+}
+
+function runningServer(
+  { host, credentials, region }: ServerSettings,
+  port: number,
+  listener: Listener,
+  store: Store,
+): StowageServer {
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= listener.close().then(() => store.close())
+    return closing
+  }
+  return {
+    endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    accessKey: credentials.accessKey,
+    secretKey: credentials.secretKey,
+    region,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

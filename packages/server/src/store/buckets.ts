@@ -1,0 +1,84 @@
+import { S3Failure } from '../failure.ts'
+import type { Database } from './database.ts'
+import { bucketName, bucketRange, objectRange } from './key-space.ts'
+import type { KeyedLocks } from './keyed-locks.ts'
+import { decodeRecord, encodeRecord } from './records.ts'
+
+export interface BucketRecord {
+  readonly createdMs: number
+  readonly region: string
+  /** Whether the bucket was made with object lock; enforced once versions exist. */
+  readonly objectLock: boolean
+}
+
+export interface NamedBucket extends BucketRecord {
+  readonly name: string
+}
+
+/**
+ * The buckets. They are few and asked for in every request, so all of them are kept in memory
+ * beside their records; the records are written first.
+ */
+export class Buckets {
+  readonly #database: Database
+  readonly #locks: KeyedLocks
+  readonly #buckets = new Map<string, BucketRecord>()
+
+  /** @param locks writers of a bucket's objects hold its name shared, a removal exclusively */
+  constructor(database: Database, locks: KeyedLocks) {
+    this.#database = database
+    this.#locks = locks
+  }
+
+  async load(): Promise<void> {
+    for await (const [name, record] of this.#database.entries(bucketRange)) {
+      this.#buckets.set(
+        name.slice(bucketRange.gte.length),
+        decodeRecord<BucketRecord>(name, record),
+      )
+    }
+  }
+
+  find(bucket: string): BucketRecord | undefined {
+    return this.#buckets.get(bucket)
+  }
+
+  /** @throws S3Failure NoSuchBucket */
+  get(bucket: string): BucketRecord {
+    const record = this.#buckets.get(bucket)
+    if (record === undefined) {
+      throw new S3Failure('NoSuchBucket', { extra: { BucketName: bucket } })
+    }
+    return record
+  }
+
+  /** All buckets by name, in byte order (names are ASCII). */
+  list(): readonly NamedBucket[] {
+    return [...this.#buckets]
+      .map(([name, record]) => ({ name, ...record }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** @throws S3Failure BucketAlreadyOwnedByYou */
+  create(bucket: string, record: BucketRecord): Promise<void> {
+    return this.#locks.exclusive(bucket, async () => {
+      if (this.#buckets.has(bucket)) throw new S3Failure('BucketAlreadyOwnedByYou')
+      const name = bucketName(bucket)
+      const write = { type: 'put', key: name, value: encodeRecord(name, record) } as const
+      await this.#database.commit([write])
+      this.#buckets.set(bucket, record)
+    })
+  }
+
+  /** @throws S3Failure NoSuchBucket, BucketNotEmpty */
+  remove(bucket: string): Promise<void> {
+    return this.#locks.exclusive(bucket, async () => {
+      this.get(bucket)
+      const empty = await this.#database.isEmpty(objectRange(bucket))
+      if (!empty) throw new S3Failure('BucketNotEmpty')
+      const write = { type: 'del', key: bucketName(bucket) } as const
+      await this.#database.commit([write])
+      this.#buckets.delete(bucket)
+    })
+  }
+}

@@ -1,0 +1,64 @@
+import type { AbstractIterator, AbstractLevel } from 'abstract-level'
+
+import type { RecordRange } from './key-space.ts'
+
+type Level = AbstractLevel<Buffer | Uint8Array | string, string, Buffer>
+
+/** One write of an atomic batch. */
+export type Write =
+  | { readonly type: 'put'; readonly key: string; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: string }
+
+/** Records from `gte` (or behind `gt`) up to `lt`, as bytes. */
+export interface ByteRange {
+  readonly gte?: Buffer
+  readonly gt?: Buffer
+  readonly lt: Buffer
+}
+
+/** A walk over a snapshot of the records, in byte order. It has to be closed. */
+export type RecordWalk = Pick<AbstractIterator<Level, Buffer, Buffer>, 'nextv' | 'seek' | 'close'>
+
+/** The ordered key-value store: names are text in UTF-8 byte order, values are bytes. */
+export interface Database {
+  get(name: string): Promise<Buffer | undefined>
+  /** All or nothing; resolves when the data is as safe as the store is meant to be. */
+  commit(writes: readonly Write[]): Promise<void>
+  entries(range: RecordRange): AsyncIterable<readonly [name: string, value: Buffer]>
+  isEmpty(range: RecordRange): Promise<boolean>
+  walk(range: ByteRange): RecordWalk
+  close(): Promise<void>
+}
+
+const encodings = { keyEncoding: 'utf8', valueEncoding: 'buffer' } as const
+
+/** A store that forgets everything when it is closed. */
+export async function openMemoryDatabase(): Promise<Database> {
+  const { MemoryLevel } = await import('memory-level')
+  const level = new MemoryLevel<string, Buffer>(encodings)
+  await level.open()
+  return databaseOn(level, (writes) => level.batch([...writes]))
+}
+
+/**
+ * A store in `location`, which one process at a time may open. Loaded only here: a server in memory
+ * does not pay for the native code.
+ * @param sync whether a commit waits for the disk
+ */
+export async function openDiskDatabase(location: string, sync: boolean): Promise<Database> {
+  const { ClassicLevel } = await import('classic-level')
+  const level = new ClassicLevel<string, Buffer>(location, encodings)
+  await level.open()
+  return databaseOn(level, (writes) => level.batch([...writes], { sync }))
+}
+
+function databaseOn(level: Level, commit: Database['commit']): Database {
+  return {
+    commit,
+    get: (name) => level.get(name),
+    entries: (range) => level.iterator({ ...range }),
+    isEmpty: async (range) => (await level.keys({ ...range, limit: 1 }).all()).length === 0,
+    walk: (range) => level.iterator<Buffer, Buffer>({ ...range, keyEncoding: 'buffer' }),
+    close: () => level.close(),
+  }
+}

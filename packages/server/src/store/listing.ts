@@ -1,0 +1,105 @@
+import type { ByteRange, Database } from './database.ts'
+import { objectName, objectRange } from './key-space.ts'
+import type { ObjectRecord } from './objects.ts'
+import { decodeRecord } from './records.ts'
+
+export interface ListingQuery {
+  readonly prefix: string
+  /** Keys that share their text up to the next delimiter behind the prefix are one entry. */
+  readonly delimiter: string
+  /** Only entries behind this one, in byte order; a common prefix stands for all its keys. */
+  readonly after: string
+  /** At most this many entries, keys and common prefixes together. */
+  readonly limit: number
+}
+
+export type ListingEntry =
+  | { readonly kind: 'object'; readonly name: string; readonly record: ObjectRecord }
+  | { readonly kind: 'prefix'; readonly name: string }
+
+export interface ListingPage {
+  readonly entries: readonly ListingEntry[]
+  /** Whether entries follow behind the last one. */
+  readonly truncated: boolean
+}
+
+/** Records asked of the store at a time. */
+const batchRecords = 128
+
+/**
+ * One page of a bucket. Behind a common prefix the walk seeks past its keys, so a page costs what
+ * its entries cost, however many keys lie below them.
+ */
+export async function listObjects(
+  database: Database,
+  bucket: string,
+  query: ListingQuery,
+): Promise<ListingPage> {
+  if (query.limit === 0) return { entries: [], truncated: false }
+  const page = new PageBuilder(objectRange(bucket).gte, query)
+  const iterator = database.walk(rangeOf(bucket, query))
+  try {
+    for (;;) {
+      const batch = await iterator.nextv(Math.min(batchRecords, query.limit + 1))
+      if (batch.length === 0) return { entries: page.entries, truncated: false }
+      for (const [name, bytes] of batch) {
+        if (!page.add(name.toString('utf8'), bytes)) {
+          return { entries: page.entries, truncated: true }
+        }
+      }
+      if (page.group !== undefined) iterator.seek(page.group)
+    }
+  } finally {
+    await iterator.close()
+  }
+}
+
+class PageBuilder {
+  readonly entries: ListingEntry[] = []
+  readonly #start: string
+  readonly #query: ListingQuery
+  /** Common prefix of the last record, empty when it was an object. */
+  #skip = ''
+
+  constructor(start: string, query: ListingQuery) {
+    this.#start = start
+    this.#query = query
+  }
+
+  /** Where the walk goes on when the last record lay below a common prefix. */
+  get group(): Buffer | undefined {
+    return this.#skip === '' ? undefined : behindAll(this.#start + this.#skip)
+  }
+
+  /** Takes the next record; false when the page is full and the record begins another entry. */
+  add(name: string, bytes: Buffer): boolean {
+    const key = name.slice(this.#start.length)
+    if (this.#skip !== '' && key.startsWith(this.#skip)) return true
+    const { delimiter, prefix, after, limit } = this.#query
+    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+    const common = end === -1 ? '' : key.slice(0, end + delimiter.length)
+    this.#skip = common
+    // The last entry of the page before was this common prefix: all its keys are behind us.
+    if (common !== '' && common === after) return true
+    if (this.entries.length === limit) return false
+    if (common === '') {
+      const record = decodeRecord<ObjectRecord>(name, bytes)
+      this.entries.push({ kind: 'object', name: key, record })
+    } else this.entries.push({ kind: 'prefix', name: common })
+    return true
+  }
+}
+
+function rangeOf(bucket: string, query: ListingQuery): ByteRange {
+  const first = Buffer.from(objectName(bucket, query.prefix))
+  const after = Buffer.from(objectName(bucket, query.after))
+  const lt = behindAll(objectName(bucket, query.prefix))
+  if (query.after === '' || Buffer.compare(after, first) < 0) return { gte: first, lt }
+  // A range whose ends cross is refused by some stores; this one is empty in all of them.
+  return Buffer.compare(after, lt) < 0 ? { gt: after, lt } : { gte: lt, lt }
+}
+
+/** Behind every name that starts with `text`: no UTF-8 text holds the byte FF. */
+function behindAll(text: string): Buffer {
+  return Buffer.concat([Buffer.from(text), Buffer.from([0xff])])
+}

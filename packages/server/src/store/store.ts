@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+
+import type { BlobStore } from './blobs.ts'
+import { Buckets } from './buckets.ts'
+import { openMemoryDatabase, type Database } from './database.ts'
+import { numberName } from './key-space.ts'
+import { KeyedLocks } from './keyed-locks.ts'
+import { listObjects, type ListingPage, type ListingQuery } from './listing.ts'
+import { MemoryBlobs } from './memory-blobs.ts'
+import { Objects } from './objects.ts'
+import { decodeRecord, encodeRecord } from './records.ts'
+
+/** Everything that is kept: buckets, objects and the bytes of objects. */
+export interface Store {
+  readonly buckets: Buckets
+  readonly objects: Objects
+  readonly blobs: BlobStore
+  list(bucket: string, query: ListingQuery): Promise<ListingPage>
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** Makes the random ids of blobs, unique for ever. */
+  readonly newId?: (() => string) | undefined
+}
+
+/** A store that lives as long as the process. */
+export async function openMemoryStore(options: StoreOptions = {}): Promise<Store> {
+  const database = await openMemoryDatabase()
+  return assembleStore(database, new MemoryBlobs(options.newId ?? randomId))
+}
+
+export async function assembleStore(database: Database, blobs: BlobStore): Promise<Store> {
+  const locks = new KeyedLocks()
+  const buckets = new Buckets(database, locks)
+  await buckets.load()
+  const nextSequence = await sequenceFor(database)
+  const objects = new Objects({ database, blobs, buckets, locks, nextSequence })
+  return {
+    buckets,
+    objects,
+    blobs,
+    list: (bucket, query) => listObjects(database, bucket, query),
+    close: async () => {
+      await blobs.close()
+      await database.close()
+    },
+  }
+}
+
+/** 128 random bits in hexadecimal. */
+export function randomId(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/** How many numbers one run of the server has; 2 million runs fit below 2^53. */
+const sequencePerStart = 2 ** 32
+
+/** Numbers that grow over all runs, at the price of one write per start and none per request. */
+async function sequenceFor(database: Database): Promise<() => number> {
+  const name = numberName('starts')
+  const record = await database.get(name)
+  const starts = record === undefined ? 0 : decodeRecord<{ value: number }>(name, record).value + 1
+  await database.commit([{ type: 'put', key: name, value: encodeRecord(name, { value: starts }) }])
+  let next = starts * sequencePerStart
+  return () => next++
+}
