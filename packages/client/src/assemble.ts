@@ -10,9 +10,13 @@ import { InvalidArgumentError } from './errors.ts'
 import type { Addressing, ClientOptions } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import { Presigner } from './presigner.ts'
+import { Recovery } from './recovery.ts'
+import { RegionLookup } from './region-lookup.ts'
 import { Regions } from './region.ts'
+import { RequestWriter } from './request-writer.ts'
 import { RetryPolicy } from './retry.ts'
 import { Signer } from './signer.ts'
+import { StoreClock } from './store-clock.ts'
 import { makeDispatcher } from './transport/make-dispatcher.ts'
 import type { Transport } from './transport/transport.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
@@ -60,18 +64,28 @@ export function assemble(options: ClientOptions): Assembly {
   const signer = new Signer()
   const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
-  const pipeline = new Pipeline({
-    endpoint,
+  const clock = new StoreClock(systemClock)
+  const retry = new RetryPolicy(options.retry ?? {}, Math.random)
+  const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
+    pipeline.send(request, call),
+  )
+  const pipeline: Pipeline = new Pipeline({
     regions,
-    credentials,
-    signer,
-    retry: new RetryPolicy(options.retry ?? {}, Math.random),
+    regionLookup,
+    writer: new RequestWriter({
+      endpoint,
+      credentials,
+      signer,
+      clock,
+      payloadSigning: options.payloadSigning ?? 'auto',
+      userAgent: `stowage/${version}`,
+    }),
     transport,
+    recovery: new Recovery(retry, regionLookup, credentials, clock),
+    retry,
     clock: systemClock,
-    payloadSigning: options.payloadSigning ?? 'auto',
-    userAgent: `stowage/${version}`,
     totalTimeoutMs: timeouts.total ?? 0,
   })
-  const presigner = new Presigner(publicEndpoint, credentials, signer)
+  const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, clock)
   return { pipeline, presigner, endpoint, regions, transport }
 }

@@ -23,8 +23,6 @@ import {
   presignedPutObject,
   type PresignedGetOptions,
   type PresignedPutOptions,
-  type PresignOptions,
-  type PresignRequest,
 } from './operations/presign.ts'
 import { putObject, type PutObjectOptions, type PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
@@ -216,7 +214,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedGetOptions = {},
   ): Promise<string> {
-    return this.#presign(presignedGetObject(bucket, object, options), options)
+    return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
   /** A URL with which anybody can write the object for a while, by PUT. */
@@ -225,18 +223,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
-    return this.#presign(presignedPutObject(bucket, object, options), options)
-  }
-
-  async #presign(request: PresignRequest, options: PresignOptions): Promise<string> {
-    const { pipeline, presigner } = this.#parts
-    const region = options.region ?? pipeline.knownRegion(request.bucket, options)
-    return presigner.url(
-      request,
-      options,
-      typeof region === 'string' ? region : await region,
-      pipeline.nowMs(),
-    )
+    return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
   }
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */

@@ -5,6 +5,7 @@ import {
   decodeXml,
   errorDocument,
   isErrorCode,
+  parseHttpDate,
   rootName,
 } from '@stowage/protocol'
 import { S3Error } from './errors.ts'
@@ -62,6 +63,22 @@ function codeOf(
   return errorCodeForStatus(status, resource) ?? `Http${status}`
 }
 
+/** The store's clock at refusals that may be about the clock. */
+const storeTimes = new WeakMap<S3Error, number>()
+
+/** The store's time in milliseconds, where an error may be about that. */
+export function storeTimeOf(error: S3Error): number | undefined {
+  return storeTimes.get(error)
+}
+
+/** HEAD cannot say why it refuses; a clock that is off is one reason for 403. */
+function rememberStoreTime(error: S3Error, method: string, date: string | undefined): void {
+  const mute = error.status === 403 && method === 'HEAD'
+  if (error.code !== 'RequestTimeTooSkewed' && !mute) return
+  const parsed = parseHttpDate(date ?? '')
+  if (parsed) storeTimes.set(error, parsed.getTime())
+}
+
 /** Turns an answer that is no success into the error it stands for; whatever it holds. */
 export function responseError(
   request: RequestDescription,
@@ -77,7 +94,7 @@ export function responseError(
   const known = isErrorCode(code) ? errorCodes[code].message : ''
   const message =
     said?.message || inHeaders.message || known || excerpt(text) || `HTTP status ${reply.status}`
-  return new S3Error(`${request.operation}: ${message}`, {
+  const error = new S3Error(`${request.operation}: ${message}`, {
     code,
     status: reply.status,
     operation: request.operation,
@@ -89,4 +106,6 @@ export function responseError(
     retryAfterMs: retryAfterMs(header, nowMs),
     attempts,
   })
+  rememberStoreTime(error, request.method, header('date'))
+  return error
 }

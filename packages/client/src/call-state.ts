@@ -1,0 +1,27 @@
+import type { RetryClass } from '@stowage/protocol'
+
+/** What one call has been through so far. */
+export interface CallState {
+  /** How often the request was sent, the current attempt included. */
+  attempts: number
+  /** The region that the current attempt is signed for. */
+  region: string
+  /** Why the last retry was made. */
+  retried: RetryClass | undefined
+  /** Whether region or credentials were already corrected once. */
+  corrected: boolean
+  skewCorrected: boolean
+  /** Whether a stale socket was already forgiven. */
+  staleSocketSeen: boolean
+}
+
+export function newCallState(): CallState {
+  return {
+    attempts: 0,
+    region: '',
+    retried: undefined,
+    corrected: false,
+    skewCorrected: false,
+    staleSocketSeen: false,
+  }
+}

@@ -1,0 +1,92 @@
+import type { CallState } from './call-state.ts'
+import type { CachedCredentials } from './credentials/cached-credentials.ts'
+import { S3Error, TransportError } from './errors.ts'
+import type { CallOptions } from './options.ts'
+import type { RegionLookup } from './region-lookup.ts'
+import type { RequestDescription } from './request.ts'
+import { storeTimeOf } from './response-error.ts'
+import { retryClass, type RetryPolicy } from './retry.ts'
+import type { StoreClock } from './store-clock.ts'
+
+/** Decides what follows a failed attempt. */
+export class Recovery {
+  readonly #retry: RetryPolicy
+  readonly #regions: RegionLookup
+  readonly #credentials: CachedCredentials
+  readonly #clock: StoreClock
+
+  constructor(
+    retry: RetryPolicy,
+    regions: RegionLookup,
+    credentials: CachedCredentials,
+    clock: StoreClock,
+  ) {
+    this.#retry = retry
+    this.#regions = regions
+    this.#credentials = credentials
+    this.#clock = clock
+  }
+
+  /**
+   * The pause before another attempt, in milliseconds; undefined when there shall be none.
+   */
+  async pauseAfter(
+    failure: unknown,
+    request: RequestDescription,
+    options: CallOptions,
+    state: CallState,
+  ): Promise<number | undefined> {
+    // What was read from a source cannot be sent again.
+    if (request.body?.replayable === false) return undefined
+    if (failure instanceof S3Error && (await this.#corrected(failure, request, options, state))) {
+      return 0
+    }
+    if (isStaleSocket(failure, request, state)) {
+      state.staleSocketSeen = true
+      return 0
+    }
+    const kind = retryClass(failure, request.idempotent)
+    if (kind === undefined || kind === 'skew') return undefined
+    if (state.attempts >= this.#retry.maxAttempts || !this.#retry.quota.take(kind)) return undefined
+    state.retried = kind
+    const hintMs = failure instanceof S3Error ? failure.retryAfterMs : undefined
+    return this.#retry.delayMs(kind, state.attempts, hintMs)
+  }
+
+  /** Whether the refusal taught something that makes the next attempt a different one. */
+  async #corrected(
+    failure: S3Error,
+    request: RequestDescription,
+    options: CallOptions,
+    state: CallState,
+  ): Promise<boolean> {
+    const storeTime = storeTimeOf(failure)
+    if (storeTime !== undefined && !state.skewCorrected) {
+      state.skewCorrected = true
+      if (this.#clock.correct(storeTime)) return true
+    }
+    if (state.corrected) return false
+    if (failure.code === 'ExpiredToken') {
+      state.corrected = true
+      this.#credentials.invalidate()
+      return true
+    }
+    if (options.region !== undefined) return false
+    state.corrected = await this.#regions.learnFrom(failure, request, state.region, options)
+    return state.corrected
+  }
+}
+
+/**
+ * A kept-alive socket may be closed by the store at the very moment it is used again. Such
+ * a request was not processed; sending it once more is no retry that counts.
+ */
+function isStaleSocket(failure: unknown, request: RequestDescription, state: CallState): boolean {
+  return (
+    failure instanceof TransportError &&
+    failure.kind === 'reset' &&
+    !failure.responseStarted &&
+    request.idempotent &&
+    !state.staleSocketSeen
+  )
+}

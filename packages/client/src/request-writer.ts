@@ -1,0 +1,69 @@
+import type { CachedCredentials } from './credentials/cached-credentials.ts'
+import { checkHeaders } from './checks.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { CallOptions } from './options.ts'
+import type { RequestDescription } from './request.ts'
+import { noPayload, queryText, unsignedPayload, type Signer } from './signer.ts'
+import type { StoreClock } from './store-clock.ts'
+import type { WireRequest } from './transport/transport.ts'
+
+export interface RequestWriterParts {
+  readonly endpoint: Endpoint
+  readonly credentials: CachedCredentials
+  readonly signer: Signer
+  readonly clock: StoreClock
+  readonly payloadSigning: 'auto' | 'always' | 'never'
+  readonly userAgent: string
+}
+
+/** Makes a described request one that can go over the wire: addressed, dated, signed. */
+export class RequestWriter {
+  readonly #parts: RequestWriterParts
+
+  constructor(parts: RequestWriterParts) {
+    this.#parts = parts
+  }
+
+  async write(
+    request: RequestDescription,
+    options: CallOptions,
+    region: string,
+    signal: AbortSignal | undefined,
+  ): Promise<WireRequest> {
+    const { endpoint, signer, clock } = this.#parts
+    const { body, method } = request
+    const found = this.#parts.credentials.get()
+    const credentials = found instanceof Promise ? await found : found
+    const address = endpoint.address(request.bucket, request.object, region, request.pathStyle)
+    const query = queryText(request.query, options.extraQueryParams)
+    const headers: Record<string, string> = {
+      host: address.host,
+      'user-agent': this.#parts.userAgent,
+      ...request.headers,
+    }
+    if (options.requestHeaders) {
+      Object.assign(headers, checkHeaders('requestHeaders', options.requestHeaders))
+    }
+    if (credentials) {
+      const payloadHash = this.#payloadHash(request)
+      const signable = { method, query, headers, payloadHash }
+      signer.sign(signable, address, region, credentials, clock.nowMs())
+    }
+    if (body) headers['content-length'] = String(body.lengthBytes)
+    return {
+      origin: address.origin,
+      target: query === '' ? address.path : `${address.path}?${query}`,
+      method,
+      headers,
+      body: body ? body.open() : null,
+      signal,
+    }
+  }
+
+  #payloadHash({ body }: RequestDescription): string {
+    if (!body) return noPayload
+    const { payloadSigning, endpoint } = this.#parts
+    const sign = payloadSigning === 'always' || (payloadSigning === 'auto' && !endpoint.secure)
+    return (sign ? body.sha256?.() : undefined) ?? unsignedPayload
+  }
+}
