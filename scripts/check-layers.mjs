@@ -11,7 +11,7 @@ import { areas, urlRule } from './layers.mjs'
 /**
  * @typedef {import('./layers.mjs').Area} Area
  * @typedef {import('./layers.mjs').Row} Row
- * @typedef {{ readonly line: number, readonly specifier: string }} Import
+ * @typedef {{ readonly line: number, readonly specifier: string, readonly typeOnly: boolean }} Import
  * @typedef {{ readonly file: string, readonly line: number, readonly rule: string }} Problem
  */
 
@@ -38,6 +38,7 @@ function matches(source, pattern, computed) {
     .map((match) => ({
       line: source.slice(0, match.index).split('\n').length,
       specifier: computed ?? match[1] ?? '',
+      typeOnly: /^(?:import|export) type\b/.test(match[0]),
     }))
     .filter(({ line }) => !commentLine.test(lines[line - 1] ?? ''))
 }
@@ -63,10 +64,11 @@ function checkImports(area, file, source) {
       { file, line: 1, rule: `${area.name} has no layer for this file: name it in layers.mjs` },
     ]
   }
-  return readImports(source).flatMap(({ line, specifier }) => {
+  return readImports(source).flatMap(({ line, specifier, typeOnly }) => {
+    const types = typeOnly ? (row?.types ?? []) : []
     const rule = specifier.startsWith('.')
-      ? ruleAgainstFile(area, row, path.posix.join(path.posix.dirname(file), specifier))
-      : ruleAgainstPackage(area, row, specifier)
+      ? ruleAgainstFile(area, row, path.posix.join(path.posix.dirname(file), specifier), types)
+      : ruleAgainstPackage(area, row, specifier, types)
     return rule === undefined ? [] : [{ file, line, rule: `imports '${specifier}': ${rule}` }]
   })
 }
@@ -79,8 +81,13 @@ function rowOf(area, file) {
   return area.rows?.find(({ parts }) => parts.includes(name))
 }
 
-/** @param {Area} area @param {Row | undefined} row @param {string} target */
-function ruleAgainstFile(area, row, target) {
+/**
+ * @param {Area} area
+ * @param {Row | undefined} row
+ * @param {string} target
+ * @param {readonly string[]} types
+ */
+function ruleAgainstFile(area, row, target, types) {
   if (!area.files.some((folder) => target.startsWith(folder))) {
     return `${area.name} imports no file of another package, only its public entry`
   }
@@ -88,13 +95,18 @@ function ruleAgainstFile(area, row, target) {
   const below = rowOf(area, target)
   if (below === undefined) return `${area.name} has no layer for that file`
   const down = area.rows.indexOf(below) >= area.rows.indexOf(row)
-  if (down && !row.not?.includes(below.name)) return undefined
+  if ((down && !row.not?.includes(below.name)) || types.includes(below.name)) return undefined
   return `${row.name} may import ${reachable(area, row).join(', ') || 'nothing of its package'} (${row.why})`
 }
 
-/** @param {Area} area @param {Row | undefined} row @param {string} specifier */
-function ruleAgainstPackage(area, row, specifier) {
-  const may = [...area.may, ...(row?.may ?? [])]
+/**
+ * @param {Area} area
+ * @param {Row | undefined} row
+ * @param {string} specifier
+ * @param {readonly string[]} types
+ */
+function ruleAgainstPackage(area, row, specifier, types) {
+  const may = [...area.may, ...(row?.may ?? []), ...types]
   const allowed = may.some((name) =>
     name.endsWith('*') ? specifier.startsWith(name.slice(0, -1)) : specifier === name,
   )
@@ -128,7 +140,7 @@ export function layerTable() {
     [`**${area.name}** \`${area.files.join('`, `')}\``, codes(area.may), area.why],
     ...(area.rows ?? []).map((row) => [
       `↳ ${row.name}: ${codes(row.parts)}`,
-      [codes(row.may ?? []), reachable(area, row).join(', ')].filter(Boolean).join(', ') || '–',
+      reachText(area, row),
       row.why,
     ]),
   ])
@@ -137,6 +149,13 @@ export function layerTable() {
     ['---', '---', '---'],
   ]
   return [...head, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** @param {Area} area @param {Row} row */
+function reachText(area, row) {
+  const types = row.types === undefined ? '' : `types of ${row.types.join(', ')}`
+  const parts = [codes(row.may ?? []), reachable(area, row).join(', '), types]
+  return parts.filter(Boolean).join(', ') || '–'
 }
 
 /** @param {readonly string[]} names */

@@ -21,6 +21,7 @@ describe('checkFile refuses', () => {
     ['packages/client/src/client.ts', `import { startServer } from '@stowage/server'`],
     ['packages/client/src/client.ts', `import { x } from '../../protocol/src/xml/reader.ts'`],
     ['packages/client/src/client.ts', `import { x } from '@stowage/protocol/dist/index.js'`],
+    ['packages/client/src/options.ts', `import { Agent } from 'undici'`],
     ['packages/client/src/unheard-of.ts', ''],
     ['packages/server/src/operations/put-object.ts', `import { Client } from 'stowage'`],
     ['packages/server/src/store/store.ts', `import { reply } from '../http/reply.ts'`],
@@ -41,6 +42,8 @@ describe('checkFile accepts', () => {
     ['packages/client/src/operations/put-object.ts', `import type { E } from '../errors.ts'`],
     ['packages/client/src/operations/put-object.ts', `import { x } from '@stowage/protocol'`],
     ['packages/client/src/transport/undici.ts', `import { Agent } from 'undici'`],
+    ['packages/client/src/options.ts', `import type { Dispatcher } from 'undici'`],
+    ['packages/client/src/request.ts', `import type { Method } from './transport/transport.ts'`],
     ['packages/client/src/client.ts', ` * import { Client } from 'anything'\n// new URL(x)`],
     ['packages/cli/src/serve.ts', `const { startServer } = await import('@stowage/server')`],
   ])('%s: %s', (file, source) => {
@@ -49,12 +52,12 @@ describe('checkFile accepts', () => {
 })
 
 test('readImports gives the line on which a statement begins', () => {
-  const source = `import a from 'a'\nimport {\n  b,\n} from 'b'\nimport 'c'\nexport * from 'd'\n`
+  const source = `import a from 'a'\nimport type {\n  b,\n} from 'b'\nimport 'c'\nexport * from 'd'\n`
   expect(readImports(source)).toEqual([
-    { line: 1, specifier: 'a' },
-    { line: 2, specifier: 'b' },
-    { line: 5, specifier: 'c' },
-    { line: 6, specifier: 'd' },
+    { line: 1, specifier: 'a', typeOnly: false },
+    { line: 2, specifier: 'b', typeOnly: true },
+    { line: 5, specifier: 'c', typeOnly: false },
+    { line: 6, specifier: 'd', typeOnly: false },
   ])
 })
 

@@ -3,7 +3,8 @@
 //
 // `may` names what an area imports from outside itself. `rows` are its layers from the top down: a
 // file may import its own row and the rows below it, except those in `not`. A part `errors` is the
-// file `errors.ts` or the folder `errors/`. `may` in a row adds to the `may` of its area.
+// file `errors.ts` or the folder `errors/`. `may` in a row adds to the `may` of its area; of the rows
+// and packages in `types` it imports types alone.
 
 /**
  * @typedef {{
@@ -11,6 +12,7 @@
  *   readonly parts: readonly string[],
  *   readonly may?: readonly string[],
  *   readonly not?: readonly string[],
+ *   readonly types?: readonly string[],
  *   readonly why: string,
  * }} Row
  * @typedef {{
@@ -57,7 +59,12 @@ export const areas = [
         may: ['undici'],
         why: 'one attempt on the wire; the only place that knows undici',
       },
-      { name: 'ground', parts: ['errors', 'options'], why: 'types that all layers share' },
+      {
+        name: 'ground',
+        parts: ['errors', 'options', 'request', 'body', 'endpoint', 'checks', 'clock'],
+        types: ['undici', 'policies', 'transport'],
+        why: 'what all layers share: the request as a value, options, errors',
+      },
     ],
   },
   {
