@@ -49,13 +49,16 @@ function lockProblems(file) {
   const lock = JSON.parse(readFileSync(file, 'utf8'))
   return Object.entries(lock.packages).flatMap(([path, entry]) => [
     ...(/^https?:/.test(entry.resolved ?? '') ? [`${path} names the host of a registry`] : []),
-    ...(isShipped(path, entry) && !shippedLicences.has(entry.license ?? '')
+    ...(file === 'package-lock.json' &&
+    isShipped(path, entry) &&
+    !shippedLicences.has(entry.license ?? '')
       ? [`${path} has the licence ${entry.license ?? '(none)'}`]
       : []),
   ])
 }
 
-// Packages below node_modules that are not for development alone and were really installed.
+// What a user of our packages gets: installed, and not for development alone. What other lock
+// files name (benchmark, reference) never reaches a user.
 /** @param {string} path @param {LockEntry} entry */
 function isShipped(path, entry) {
   return (
