@@ -76,9 +76,16 @@ function checkImports(area, file, source) {
 /** @param {Area} area @param {string} file @returns {Row | undefined} */
 function rowOf(area, file) {
   const root = area.files.find((folder) => file.startsWith(folder)) ?? ''
-  const [part] = file.slice(root.length).split('/')
-  const name = part?.replace(/\.ts$/, '') ?? ''
-  return area.rows?.find(({ parts }) => parts.includes(name))
+  const below = file.slice(root.length).replace(/\.ts$/, '')
+  const length = (/** @type {Row} */ row) => longestPart(row, below)
+  const rows = (area.rows ?? []).filter((row) => length(row) > 0)
+  return rows.toSorted((a, b) => length(b) - length(a))[0]
+}
+
+/** @param {Row} row @param {string} file @returns {number} 0 when no part of the row names it */
+function longestPart({ parts }, file) {
+  const matching = parts.filter((part) => file === part || file.startsWith(`${part}/`))
+  return Math.max(0, ...matching.map((part) => part.length))
 }
 
 /**

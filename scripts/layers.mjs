@@ -3,7 +3,7 @@
 //
 // `may` names what an area imports from outside itself. `rows` are its layers from the top down: a
 // file may import its own row and the rows below it, except those in `not`. A part `errors` is the
-// file `errors.ts` or the folder `errors/`. `may` in a row adds to the `may` of its area; of the rows
+// file `errors.ts` or the folder `errors/`; `http/handler` comes before `http`. `may` in a row adds to the `may` of its area; of the rows
 // and packages in `types` it imports types alone.
 
 /**
@@ -73,16 +73,26 @@ export const areas = [
     may: ['@stowage/protocol', 'node:*'],
     why: 'the mirror of the client, which it never imports',
     rows: [
-      { name: 'face', parts: ['index', 'start-server'], why: 'starts and stops' },
-      { name: 'http', parts: ['http'], why: 'requests in, replies out' },
+      { name: 'face', parts: ['index', 'server'], why: 'starts and stops' },
+      {
+        name: 'front',
+        parts: ['http/listener', 'http/handler'],
+        why: 'one request from the socket to the reply: route, authenticate, dispatch',
+      },
       { name: 'operations', parts: ['operations'], why: 'one handler per S3 operation' },
+      {
+        name: 'policies',
+        parts: ['route', 'route-table', 'authorize', 'keyring'],
+        why: 'which operation, and who may call it: pure functions',
+      },
+      { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },
       {
         name: 'store',
         parts: ['store'],
-        may: ['memory-level', 'classic-level', 'hyparquet'],
+        may: ['memory-level', 'classic-level', 'abstract-level', 'hyparquet'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
-      { name: 'ground', parts: ['errors', 'options'], why: 'types that all layers share' },
+      { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },
     ],
   },
   {
