@@ -3,7 +3,7 @@
 //   node scripts/check-doc-examples.mjs
 //
 // Each example becomes a module of its own. It may use, without importing or declaring them, the
-// exports of the file that it documents and a `client` of type Client.
+// exports of the file that it documents, `Client`, `startServer` and a `client` of type Client.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -57,36 +57,52 @@ function nextIndex(lines, from, test) {
   return offset === -1 ? lines.length : from + offset
 }
 
+/** What an example may take for granted beside the file that it documents. */
+const wellKnown = new Map([
+  ['Client', 'stowage'],
+  ['startServer', '@stowage/server'],
+])
+
 /**
- * The example as a module: its own imports, those of the documented file that it leaves out, and
- * the code on the line that it has in the source, so that messages give the right line.
+ * The example as a module: the imports that it leaves out, and its code on the line that it has in
+ * the source, so that messages give the right line.
  *
  * @param {Example} example
  * @param {string} source
  */
 function moduleFor({ file, line, code }, source) {
-  const imports = implicitNames(code, source)
-  const head = `import { ${imports.join(', ')} } from '${path.resolve(file).replaceAll('\\', '/')}'; `
-  const client = /\bclient\b/.test(code) && !/\b(?:const|let) client\b/.test(code)
-  const declared = client ? `declare const client: import('stowage').Client; ` : ''
-  return `${'\n'.repeat(line - 2)}${declared}${imports.length > 0 ? head : ''}export {}\n${code}\n`
+  const own = path.resolve(file).replaceAll('\\', '/')
+  const origins = new Map([...wellKnown, ...exportedNames(source).map((name) => pair(name, own))])
+  const imports = [...origins]
+    .filter(([name]) => isLeftOut(code, name))
+    .map(([name, from]) => `import { ${name} } from '${from}'; `)
+  const client = isLeftOut(code, 'client') ? `declare const client: import('stowage').Client; ` : ''
+  return `${'\n'.repeat(line - 2)}${imports.join('')}${client}export {}\n${code}\n`
 }
 
-/** @param {string} code @param {string} source @returns {string[]} */
-function implicitNames(code, source) {
-  const exported = source.matchAll(
+/** @param {string} name @param {string} from @returns {[string, string]} */
+function pair(name, from) {
+  return [name, from]
+}
+
+/** @param {string} source @returns {string[]} */
+function exportedNames(source) {
+  const declarations = source.matchAll(
     /^export (?:async )?(?:abstract )?(?:function\*?|class|const|interface|type) (\w+)/gm,
   )
-  const names = new Set([...exported].map(([, name]) => name ?? ''))
-  const own = [...code.matchAll(/^import\b[^'"]*/gm)].join(' ')
-  return [...names].filter(
-    (name) => wordIn(code, name) && !wordIn(own, name) && !wordIn(code, `(?:const|let) ${name}`),
-  )
+  return [...declarations].map(([, name]) => name ?? '')
+}
+
+/** @param {string} code @param {string} name @returns {boolean} used, but neither imported nor declared */
+function isLeftOut(code, name) {
+  const imports = (code.match(/^import\b[^'"]*/gm) ?? []).join(' ')
+  const declaration = `(?:const|let|function|class) ${name}|${name}: Client`
+  return wordIn(code, name) && !wordIn(imports, name) && !wordIn(code, declaration)
 }
 
 /** @param {string} text @param {string} word */
 function wordIn(text, word) {
-  return new RegExp(`\\b${word}\\b`).test(text)
+  return new RegExp(`(?<![.\\w])(?:${word})\\b`).test(text)
 }
 
 function tsconfig() {

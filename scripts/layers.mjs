@@ -50,7 +50,15 @@ export const areas = [
       { name: 'pipeline', parts: ['pipeline'], why: 'the one door to the network' },
       {
         name: 'policies',
-        parts: ['retry', 'region', 'credentials'],
+        parts: [
+          'retry',
+          'region',
+          'region-lookup',
+          'credentials',
+          'signer',
+          'deadline',
+          'response-error',
+        ],
         why: 'decisions that only the pipeline asks for',
       },
       {
