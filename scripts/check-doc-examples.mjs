@@ -77,7 +77,10 @@ function moduleFor({ file, line, code }, source) {
     .filter(([name]) => isLeftOut(code, name))
     .map(([name, from]) => `import { ${name} } from '${from}'; `)
   const client = isLeftOut(code, 'client') ? `declare const client: import('stowage').Client; ` : ''
-  return `${'\n'.repeat(line - 2)}${imports.join('')}${client}export {}\n${code}\n`
+  const moved = code.replaceAll(/(?<=\bfrom ')\.{1,2}\/[^']+/g, (specifier) =>
+    path.posix.join(path.posix.dirname(own), specifier),
+  )
+  return `${'\n'.repeat(line - 2)}${imports.join('')}${client}export {}\n${moved}\n`
 }
 
 /** @param {string} name @param {string} from @returns {[string, string]} */
