@@ -1,4 +1,5 @@
-// Type-checks every `@example` in the doc comments of packages/*/src.
+// Type-checks every `@example` in the doc comments of packages/*/src, and every block of TypeScript
+// in the pages at the root.
 //
 //   node scripts/check-doc-examples.mjs
 //
@@ -38,6 +39,21 @@ export function readExamples(file, source) {
       code: lines.slice(start, end).join('\n').trimEnd(),
     }))
   })
+}
+
+/**
+ * The blocks of TypeScript in a Markdown page.
+ *
+ * @param {string} file
+ * @param {string} source
+ * @returns {Example[]}
+ */
+function readPage(file, source) {
+  return [...source.matchAll(/(?<=^```ts\n)[\s\S]*?(?=^```$)/gm)].map((block) => ({
+    file,
+    line: source.slice(0, block.index).split('\n').length,
+    code: block[0].trimEnd(),
+  }))
 }
 
 /** @param {readonly string[]} lines @returns {{ start: number, end: number }[]} */
@@ -142,10 +158,12 @@ export function packageSources() {
 function writeModules() {
   /** @type {Map<string, string>} */
   const origins = new Map()
-  for (const file of packageSources()) {
+  const pages = readdirSync('.').filter((name) => name.endsWith('.md'))
+  for (const file of [...packageSources(), ...pages]) {
     const source = readFileSync(file, 'utf8')
-    for (const example of readExamples(file, source)) {
-      const name = `${file.replace(/\.ts$/, '').replaceAll('/', '-')}-${example.line}.ts`
+    const read = file.endsWith('.md') ? readPage : readExamples
+    for (const example of read(file, source)) {
+      const name = `${file.replace(/\.\w+$/, '').replaceAll('/', '-')}-${example.line}.ts`
       writeFileSync(path.join(folder, name), moduleFor(example, source))
       origins.set(name, file)
     }
