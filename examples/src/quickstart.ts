@@ -4,9 +4,8 @@
 //
 // It uploads the sources of this repository, lists them, shares one by a presigned URL, downloads
 // all of them again and compares every byte. Nothing is left behind.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +13,13 @@ import { fileURLToPath } from 'node:url'
 import { startServer } from '@stowage/server'
 import { Client } from 'stowage'
 
-import { filesBelow, sha256OfFile, totalBytes, type LocalFile } from './support/files.ts'
+import {
+  filesBelow,
+  sha256OfFile,
+  temporaryFolder,
+  totalBytes,
+  type LocalFile,
+} from './support/files.ts'
 import { inParallel } from './support/parallel.ts'
 import { formatBytes, formatElapsed, ProgressBar } from './support/progress.ts'
 
@@ -23,17 +28,11 @@ const requestsAtOnce = 8
 const sources = fileURLToPath(new URL('../../packages', import.meta.url))
 
 async function main(): Promise<void> {
-  const server = await startServer({ port: 0 })
-  const client = new Client(server)
-  const downloads = await mkdtemp(path.join(tmpdir(), 'stowage-quickstart-'))
-  try {
-    console.log(`Embedded S3 server at ${server.endpoint}\n`)
-    await tour(client, await filesBelow(sources), downloads)
-  } finally {
-    await client.close()
-    await server.close()
-    await rm(downloads, { recursive: true, force: true })
-  }
+  await using server = await startServer({ port: 0 })
+  await using client = new Client(server)
+  await using downloads = await temporaryFolder('stowage-quickstart-')
+  console.log(`Embedded S3 server at ${server.endpoint}\n`)
+  await tour(client, await filesBelow(sources), downloads.path)
 }
 
 async function tour(client: Client, files: readonly LocalFile[], downloads: string): Promise<void> {
@@ -69,13 +68,13 @@ async function uploadAll(client: Client, files: readonly LocalFile[]): Promise<s
 }
 
 async function listAll(client: Client, files: readonly LocalFile[]): Promise<string> {
-  const keys: string[] = []
+  const keys = new Set<string>()
   for await (const entry of client.listObjectsV2(bucket, { recursive: true })) {
-    if (!entry.isPrefix) keys.push(entry.object)
+    if (!entry.isPrefix) keys.add(entry.object)
   }
-  const missing = files.filter(({ key }) => !keys.includes(key))
-  if (missing.length > 0) throw new Error(`not listed: ${missing.map(({ key }) => key).join(', ')}`)
-  return `${keys.length} objects`
+  const missing = files.filter(({ key }) => !keys.has(key)).map(({ key }) => key)
+  if (missing.length > 0) throw new Error(`not listed: ${missing.join(', ')}`)
+  return `${keys.size} objects`
 }
 
 /** Anybody who has the URL may read this one object for five minutes, with any HTTP client. */
