@@ -52,13 +52,13 @@ function compilerOptions() {
   }
 }
 
-/** A type that a public signature names must itself be exported; the rest is for the linter. */
+/** A type that a public signature names without exporting it is noted in the report, to be judged. */
 function messages() {
   return {
     compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
     extractorMessageReporting: {
       default: { logLevel: ExtractorLogLevel.None },
-      'ae-forgotten-export': { logLevel: ExtractorLogLevel.Error },
+      'ae-forgotten-export': { logLevel: ExtractorLogLevel.Warning, addToApiReportFile: true },
     },
     tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
   }
