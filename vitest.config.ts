@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where the results go as JSON too, for who counts them; see .ci/run. */
+const reportFile = process.env['STOWAGE_TEST_REPORT']
+
 export default defineConfig({
   resolve: { conditions: ['stowage-source'] },
   ssr: { resolve: { conditions: ['stowage-source'] } },
@@ -8,7 +11,10 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'test/conformance/**/*.test.ts',
       'examples/**/*.test.ts',
+      'scripts/**/*.test.ts',
     ],
+    reporters:
+      reportFile === undefined ? ['default'] : ['default', ['json', { outputFile: reportFile }]],
     testTimeout: 20_000,
   },
 })

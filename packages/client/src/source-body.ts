@@ -64,9 +64,13 @@ class SourceBody implements RequestBody {
   }
 
   release(): void {
-    const source: object = this.#source
-    if ('destroy' in source && typeof source.destroy === 'function') source.destroy()
+    if (isDestroyable(this.#source)) this.#source.destroy()
   }
+}
+
+/** A stream of Node, and whatever else ends like one. */
+function isDestroyable(source: object): source is { destroy: () => void } {
+  return 'destroy' in source && typeof source.destroy === 'function'
 }
 
 function wrongLength(lengthBytes: number, relation: 'more' | 'fewer'): IntegrityError {

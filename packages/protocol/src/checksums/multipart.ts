@@ -17,7 +17,8 @@ export interface PartDigest {
  *
  * @throws RangeError without parts, or where S3 has no composite checksum of the algorithm
  * @example
- * compositeChecksum('CRC32', [digestOfFirst, digestOfSecond]) // 'efOKxQ==-2'
+ * declare const digests: Uint8Array[]
+ * compositeChecksum('CRC32', digests) // 'efOKxQ==-2'
  */
 export function compositeChecksum(
   algorithm: ChecksumAlgorithm,

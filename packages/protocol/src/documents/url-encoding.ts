@@ -33,6 +33,9 @@ const encodedProperties = [
  * their key `a+b` must stay. The result has no `encodingType`, so that decoding twice does no harm.
  *
  * @example
+ * import { decodeXml, listObjectsV2Document } from '@stowage/protocol'
+ *
+ * declare const body: string
  * const page = decodeUrlEncoded(decodeXml(listObjectsV2Document, body))
  */
 export function decodeUrlEncoded<Listing extends UrlEncodableListing>(listing: Listing): Listing {

@@ -22,9 +22,10 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024
  * each. A message that lies within one chunk is not copied: its payload is a view of that chunk.
  *
  * @example
+ * declare const body: AsyncIterable<Uint8Array>
  * const decoder = new EventStreamDecoder()
  * for await (const chunk of body) {
- *   for (const message of decoder.push(chunk)) handle(message)
+ *   for (const message of decoder.push(chunk)) console.log(message.payload)
  * }
  * decoder.end()
  */

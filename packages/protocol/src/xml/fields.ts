@@ -26,9 +26,11 @@ function absent(): undefined {
 
 /** Adds to the array that is being built; copying it for each item would take quadratic time. */
 function append<T>(items: readonly T[] | undefined, item: T): readonly T[] {
-  if (!Array.isArray(items)) return [item]
-  items.push(item)
-  return items
+  if (items === undefined) return [item]
+  // Only this function makes the array, so it may still grow.
+  const growing = items as T[]
+  growing.push(item)
+  return growing
 }
 
 /** An element that must be there. */

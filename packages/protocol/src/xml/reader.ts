@@ -337,7 +337,8 @@ export class XmlReader {
  * like an XML document. Only the start is read.
  *
  * @example
- * if (rootName(body) === 'Error') throw toS3Error(decodeXml(errorDocument, body))
+ * rootName('<Error><Code>SlowDown</Code></Error>') // 'Error'
+ * rootName('{}') // undefined
  */
 export function rootName(source: string): string | undefined {
   const reader = new XmlReader(source)

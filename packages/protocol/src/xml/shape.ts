@@ -30,6 +30,9 @@ export interface ObjectOptions<T> {
  * that was expected once and came twice the last counts (Ceph repeats some).
  *
  * @example
+ * import { optional, required } from './fields.ts'
+ * import { text } from './values.ts'
+ *
  * interface Owner { readonly id: string; readonly displayName?: string | undefined }
  * const owner = object<Owner>({
  *   id: required('ID', text),
@@ -144,6 +147,9 @@ export function s3Document<T>(root: string, value: XmlValue<T>): XmlDocument<T> 
  * @throws XmlError where the source is not well-formed, cut short, or not of the document's shape
  *
  * @example
+ * import { listBucketsDocument } from '@stowage/protocol'
+ *
+ * declare const body: string
  * const { buckets } = decodeXml(listBucketsDocument, body)
  */
 export function decodeXml<T>(document: XmlDocument<T>, source: string): T {

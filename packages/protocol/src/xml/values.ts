@@ -119,7 +119,8 @@ export type XmlRecord = Readonly<Record<string, string>>
  */
 export const record: XmlValue<XmlRecord> = {
   read: (reader) => {
-    const entries: Record<string, string> = Object.create(null)
+    // Object.create is typed as any.
+    const entries = Object.create(null) as Record<string, string>
     while (reader.nextChild()) {
       const { name } = reader
       entries[name] = reader.readText()

@@ -17,7 +17,8 @@ const entities: ReadonlyMap<string, string> = new Map([
  * DeleteObjects request; they need a DeleteObject each.
  *
  * @example
- * const [batch, single] = partition(keys, isXmlText)
+ * isXmlText('a&b') // true
+ * isXmlText('a\u0001b') // false
  */
 export function isXmlText(text: string): boolean {
   return !CANNOT_CARRY.test(text)

@@ -14,7 +14,10 @@ export interface FailureContext {
  * The one place that turns a failure into an answer. What is no S3Failure is a defect of the
  * server: the caller learns no more than that.
  */
-export function failureReply(failure: S3Failure, context: FailureContext): Reply {
+export function failureReply(
+  failure: S3Failure,
+  context: FailureContext,
+): Reply & { readonly body: string } {
   const { code, details } = failure
   const headers: ReplyHeader[] = [['content-type', 'application/xml'], ...(details.headers ?? [])]
   const message = details.message ?? errorCodes[code].message

@@ -98,10 +98,9 @@ function answerBrokenRequest(
     return
   }
   const failure = new S3Failure(parserRefusals.get(error.code ?? '') ?? 'BadRequest')
-  const reply = failureReply(failure, { requestId })
-  const body = String(reply.body)
+  const { status, body } = failureReply(failure, { requestId })
   const head = [
-    `HTTP/1.1 ${reply.status} Refused`,
+    `HTTP/1.1 ${status} Refused`,
     'content-type: application/xml',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-amz-request-id: ${requestId}`,

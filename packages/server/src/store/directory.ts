@@ -28,7 +28,9 @@ async function checkMarker(directory: string): Promise<void> {
     throw new Error(`the directory ${directory} is not one of this server`)
   }
   if (found.version !== marker.version) {
-    throw new Error(`the directory ${directory} has format ${found.version}, not ${marker.version}`)
+    throw new Error(
+      `the directory ${directory} has format ${String(found.version)}, not ${marker.version}`,
+    )
   }
 }
 

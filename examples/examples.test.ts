@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs'
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+/** Every program directly in `src` is an example; what they share is in `src/support`. */
+const source = new URL('src/', import.meta.url)
+const programs = readdirSync(source).filter((name) => name.endsWith('.ts'))
+
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockReturnValue()
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.exitCode = undefined
+})
+
+test.each(programs)('%s runs to its end', { timeout: 60_000 }, async (name) => {
+  const errors = vi.spyOn(console, 'error')
+  await import(new URL(name, source).href)
+  expect(errors.mock.calls).toEqual([])
+  expect(process.exitCode ?? 0).toBe(0)
+})
