@@ -1,9 +1,9 @@
 import type { ListingEntry } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
 import { isS3Error } from './errors.ts'
-import { Listing } from './listing.ts'
-import type { ObjectReader } from './object-reader.ts'
-import type { ObjectStat } from './object-stat.ts'
+import { Listing } from './results/listing.ts'
+import type { ObjectReader } from './results/object-reader.ts'
+import type { ObjectStat } from './results/object-stat.ts'
 import { headBucket } from './operations/bucket-exists.ts'
 import { getObject, type GetObjectOptions } from './operations/get-object.ts'
 import {
@@ -33,7 +33,7 @@ import {
 } from './operations/remove-object.ts'
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
-import type { ObjectData } from './source-body.ts'
+import type { ObjectData } from './request/source-body.ts'
 
 /**
  * A client of one store. Share one among any number of concurrent calls, and `close` it at

@@ -2,6 +2,9 @@ import type { QueryPair } from '@stowage/protocol'
 import type { Dispatcher } from 'undici'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
 
+/** What S3 itself uses where nobody says otherwise. */
+export const defaultRegion = 'us-east-1'
+
 /** How long a request may stand still, in milliseconds. 0 turns a limit off. */
 export interface Timeouts {
   /** Until a connection stands, TLS included. Default 5,000. */

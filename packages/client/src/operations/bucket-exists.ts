@@ -1,5 +1,5 @@
 import { checkBucket } from '../checks.ts'
-import type { S3Request } from '../request.ts'
+import type { S3Request } from '../request/request.ts'
 
 /** HeadBucket. */
 export function headBucket(bucket: string): S3Request<boolean> {

@@ -1,12 +1,12 @@
 import { formatRange, parseContentRange, rangeProblem, type QueryPair } from '@stowage/protocol'
 import { checkBucket, checkNotEmpty, checkObject } from '../checks.ts'
-import { conditionHeaders, type Conditions } from '../conditions.ts'
+import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
-import { ObjectReader } from '../object-reader.ts'
-import { readObjectStat } from '../object-stat.ts'
+import { ObjectReader } from '../results/object-reader.ts'
+import { readObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
-import type { S3StreamRequest, StreamReply } from '../request.ts'
-import type { SseCustomerKey } from '../sse.ts'
+import type { S3StreamRequest, StreamReply } from '../request/request.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
 import { headerValue } from '../transport/transport.ts'
 
 /** Options of `getObject`. */

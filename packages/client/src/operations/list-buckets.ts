@@ -1,9 +1,9 @@
 import { decodeXml, listBucketsDocument, type QueryPair } from '@stowage/protocol'
 import { checkText } from '../checks.ts'
-import type { FetchedPage } from '../listing.ts'
+import type { FetchedPage } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
-import { replyText } from '../reply.ts'
-import type { S3Request } from '../request.ts'
+import { replyText } from '../request/reply.ts'
+import type { S3Request } from '../request/request.ts'
 
 /** Options of `listBuckets`. */
 export interface ListBucketsOptions extends CallOptions {

@@ -8,10 +8,10 @@ import {
 } from '@stowage/protocol'
 import { checkBoolean, checkBucket, checkInteger, checkText } from '../checks.ts'
 import { InvalidResponseError } from '../errors.ts'
-import type { FetchedPage } from '../listing.ts'
+import type { FetchedPage } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
-import { replyText } from '../reply.ts'
-import type { S3Request } from '../request.ts'
+import { replyText } from '../request/reply.ts'
+import type { S3Request } from '../request/request.ts'
 
 /** Options of `listObjectsV2`. */
 export interface ListObjectsV2Options extends CallOptions {

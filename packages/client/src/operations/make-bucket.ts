@@ -1,9 +1,8 @@
 import { createBucketDocument, encodeXml } from '@stowage/protocol'
-import { BytesBody } from '../body.ts'
+import { BytesBody } from '../request/body.ts'
 import { checkBoolean, checkNewBucket, checkRegion } from '../checks.ts'
-import type { CallOptions } from '../options.ts'
-import { defaultRegion } from '../region.ts'
-import type { S3Request } from '../request.ts'
+import { defaultRegion, type CallOptions } from '../options.ts'
+import type { S3Request } from '../request/request.ts'
 
 /** Options of `makeBucket`. */
 export interface MakeBucketOptions extends CallOptions {

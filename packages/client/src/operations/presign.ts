@@ -1,27 +1,8 @@
 import type { QueryPair } from '@stowage/protocol'
-import { maxPresignSeconds } from '@stowage/protocol'
-import {
-  checkBucket,
-  checkDate,
-  checkHeaders,
-  checkInteger,
-  checkObject,
-  checkText,
-} from '../checks.ts'
+import { checkBucket, checkHeaders, checkObject, checkText } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
-import type { CallOptions } from '../options.ts'
-import type { Method } from '../transport/transport.ts'
+import type { PresignOptions, PresignRequest } from '../request/presign-request.ts'
 import { versionQuery } from './get-object.ts'
-
-/** Options of every presigned URL. */
-export interface PresignOptions extends Pick<CallOptions, 'signal' | 'timeout' | 'region'> {
-  /** Life of the URL in seconds, 1 to 604,800 (seven days, the default). */
-  readonly expirySeconds?: number | undefined
-  /** From when the URL is good. Default: now. */
-  readonly requestDate?: Date | undefined
-  /** More query parameters, signed with the rest. */
-  readonly extraQueryParams?: CallOptions['extraQueryParams']
-}
 
 /** Options of `presignedGetObject`. */
 export interface PresignedGetOptions extends PresignOptions {
@@ -37,15 +18,6 @@ export interface PresignedGetOptions extends PresignOptions {
 export interface PresignedPutOptions extends PresignOptions {
   /** Headers that the upload must send with exactly these values, such as `content-type`. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-}
-
-/** A request to sign in its query. */
-export interface PresignRequest {
-  readonly method: Method
-  readonly bucket: string
-  readonly object: string | undefined
-  readonly query: readonly QueryPair[]
-  readonly headers: Readonly<Record<string, string>>
 }
 
 const responseHeaderNames: ReadonlySet<string> = new Set([
@@ -66,14 +38,6 @@ function responseHeaderQuery(headers: Readonly<Record<string, string>>): QueryPa
     checkText(`responseHeaders.${name}`, value)
     return [lower, value]
   })
-}
-
-/** Checks what all presigned URLs share, and gives their life in seconds. */
-export function checkPresign(options: PresignOptions): number {
-  const expirySeconds = options.expirySeconds ?? maxPresignSeconds
-  checkInteger('expirySeconds', expirySeconds, 1, maxPresignSeconds)
-  if (options.requestDate !== undefined) checkDate('requestDate', options.requestDate)
-  return expirySeconds
 }
 
 /** GetObject, for whoever holds the URL. */

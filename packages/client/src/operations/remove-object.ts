@@ -1,6 +1,6 @@
 import { checkBoolean, checkBucket, checkObject } from '../checks.ts'
 import type { CallOptions } from '../options.ts'
-import type { S3Request } from '../request.ts'
+import type { S3Request } from '../request/request.ts'
 import { headerValue } from '../transport/transport.ts'
 import { versionQuery } from './get-object.ts'
 

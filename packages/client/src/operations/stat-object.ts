@@ -1,9 +1,9 @@
 import { checkBucket, checkObject } from '../checks.ts'
-import { conditionHeaders, type Conditions } from '../conditions.ts'
-import { readObjectStat, type ObjectStat } from '../object-stat.ts'
+import { conditionHeaders, type Conditions } from '../request/conditions.ts'
+import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
-import type { S3Request } from '../request.ts'
-import type { SseCustomerKey } from '../sse.ts'
+import type { S3Request } from '../request/request.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
 import { versionQuery } from './get-object.ts'
 
 /** Options of `statObject`. */

@@ -1,4 +1,4 @@
-import { InvalidResponseError } from './errors.ts'
+import { InvalidResponseError } from '../errors.ts'
 
 /** One page of a listing. */
 export interface Page<T> {

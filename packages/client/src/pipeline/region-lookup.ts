@@ -1,10 +1,10 @@
 import { decodeXml, locationDocument, regionOfLocation } from '@stowage/protocol'
 import type { Endpoint } from './endpoint.ts'
-import { S3Error } from './errors.ts'
-import type { CallOptions } from './options.ts'
-import type { Regions } from './region.ts'
-import { replyText } from './reply.ts'
-import type { RequestDescription, S3Request } from './request.ts'
+import { S3Error } from '../errors.ts'
+import type { CallOptions } from '../options.ts'
+import type { Regions } from './regions.ts'
+import { replyText } from '../request/reply.ts'
+import type { RequestDescription, S3Request } from '../request/request.ts'
 
 /** Sends a request; the pipeline itself, given to those beneath it. */
 export type Send = <T>(request: S3Request<T>, options: CallOptions) => Promise<T>

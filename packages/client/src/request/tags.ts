@@ -1,6 +1,6 @@
 import { encodeUriComponentStrict } from '@stowage/protocol'
-import { checkText } from './checks.ts'
-import { InvalidArgumentError } from './errors.ts'
+import { checkText } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
 
 /** Tags of a bucket or an object. */
 export type Tags = Readonly<Record<string, string>>

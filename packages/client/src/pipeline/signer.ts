@@ -7,11 +7,11 @@ import {
   SigningKey,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkNotEmpty, checkText } from './checks.ts'
-import type { Credentials } from './credentials/credentials-provider.ts'
+import { checkNotEmpty, checkText } from '../checks.ts'
+import type { Credentials } from '../credentials/credentials-provider.ts'
 import type { Address } from './endpoint.ts'
-import type { CallOptions } from './options.ts'
-import type { Method } from './transport/transport.ts'
+import type { CallOptions } from '../options.ts'
+import type { Method } from '../transport/transport.ts'
 
 /** The time of a request in the form that is signed. */
 export interface SigningTime {

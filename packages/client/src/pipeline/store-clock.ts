@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** S3 refuses clocks that are 15 minutes off; less than this is not worth a correction. */
 const minSkewMs = 4 * 60 * 1000

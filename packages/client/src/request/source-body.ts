@@ -1,6 +1,6 @@
 import { BytesBody, type RequestBody } from './body.ts'
-import { checkInteger } from './checks.ts'
-import { IntegrityError, InvalidArgumentError } from './errors.ts'
+import { checkInteger } from '../checks.ts'
+import { IntegrityError, InvalidArgumentError } from '../errors.ts'
 
 /** What `putObject` uploads. Text is sent as UTF-8. */
 export type ObjectData =

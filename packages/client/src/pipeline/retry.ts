@@ -1,6 +1,6 @@
 import type { RetryClass } from '@stowage/protocol'
-import { InvalidArgumentError, retryClassOf, S3Error, TransportError } from './errors.ts'
-import type { RetryOptions } from './options.ts'
+import { InvalidArgumentError, retryClassOf, S3Error, TransportError } from '../errors.ts'
+import type { RetryOptions } from '../options.ts'
 
 // The rules of the AWS SDKs since 2026 (SDKs reference guide, "Retry behavior").
 const defaultMaxAttempts = 3

@@ -1,6 +1,6 @@
 import type { QueryPair } from '@stowage/protocol'
 import type { RequestBody } from './body.ts'
-import type { BodyStream, Method, WireHeaders } from './transport/transport.ts'
+import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
 
 /** An answer whose body has arrived whole. */
 export interface Reply {

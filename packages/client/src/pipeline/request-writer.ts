@@ -1,11 +1,11 @@
-import type { CachedCredentials } from './credentials/cached-credentials.ts'
-import { checkHeaders } from './checks.ts'
+import type { CachedCredentials } from '../credentials/cached-credentials.ts'
+import { checkHeaders } from '../checks.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { CallOptions } from './options.ts'
-import type { RequestDescription } from './request.ts'
+import type { CallOptions } from '../options.ts'
+import type { RequestDescription } from '../request/request.ts'
 import { noPayload, queryText, unsignedPayload, type Signer } from './signer.ts'
 import type { StoreClock } from './store-clock.ts'
-import type { WireRequest } from './transport/transport.ts'
+import type { WireRequest } from '../transport/transport.ts'
 
 export interface RequestWriterParts {
   readonly endpoint: Endpoint

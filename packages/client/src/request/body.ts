@@ -1,5 +1,5 @@
 import { sha256Hex } from '@stowage/protocol'
-import type { WireBody } from './transport/transport.ts'
+import type { WireBody } from '../transport/transport.ts'
 
 /** A body with a known length that can be opened once or any number of times. */
 export interface RequestBody {

@@ -1,10 +1,8 @@
 import { regionNameProblem } from '@stowage/protocol'
-import { checkRegion } from './checks.ts'
+import { checkRegion } from '../checks.ts'
+import { defaultRegion } from '../options.ts'
 import type { Endpoint } from './endpoint.ts'
-import { InvalidArgumentError } from './errors.ts'
-
-/** What S3 itself uses where nobody says otherwise. */
-export const defaultRegion = 'us-east-1'
+import { InvalidArgumentError } from '../errors.ts'
 
 /** Regions remembered for as many buckets. */
 const maxRemembered = 10_000

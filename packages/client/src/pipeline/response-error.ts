@@ -8,10 +8,10 @@ import {
   parseHttpDate,
   rootName,
 } from '@stowage/protocol'
-import { S3Error } from './errors.ts'
-import type { RequestDescription } from './request.ts'
+import { S3Error } from '../errors.ts'
+import type { RequestDescription } from '../request/request.ts'
 import { retryAfterMs } from './retry.ts'
-import { headerValue, type WireHeaders } from './transport/transport.ts'
+import { headerValue, type WireHeaders } from '../transport/transport.ts'
 
 const utf8: TextDecoder = new TextDecoder()
 const excerptLength = 200

@@ -1,5 +1,5 @@
 import { formatHttpDate, quoteEtag } from '@stowage/protocol'
-import { checkDate, checkHeaderValue, checkNotEmpty } from './checks.ts'
+import { checkDate, checkHeaderValue, checkNotEmpty } from '../checks.ts'
 
 /** When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading). */
 export interface Conditions {

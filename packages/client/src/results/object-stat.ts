@@ -6,7 +6,7 @@ import {
   unquoteEtag,
   type HeaderPair,
 } from '@stowage/protocol'
-import { headerValue, type WireHeaders } from './transport/transport.ts'
+import { headerValue, type WireHeaders } from '../transport/transport.ts'
 
 /** What a store says of an object. */
 export interface ObjectStat {

@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util'
 import { unquoteEtag } from '@stowage/protocol'
 import type { Reply } from './request.ts'
-import { headerValue } from './transport/transport.ts'
+import { headerValue } from '../transport/transport.ts'
 
 const utf8: TextDecoder = new TextDecoder()
 

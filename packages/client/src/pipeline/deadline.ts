@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts'
-import { checkInteger } from './checks.ts'
-import { TransportError } from './errors.ts'
-import type { CallOptions } from './options.ts'
+import type { Clock } from '../clock.ts'
+import { checkInteger } from '../checks.ts'
+import { TransportError } from '../errors.ts'
+import type { CallOptions } from '../options.ts'
 
 const maxTimeoutMs = 2 ** 31 - 1
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { checkNotEmpty } from './checks.ts'
-import { InvalidArgumentError } from './errors.ts'
+import { checkNotEmpty } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
 
 const keyBytes = 32
 

@@ -1,8 +1,12 @@
 import { presignQuery, type QueryPair } from '@stowage/protocol'
-import type { CachedCredentials } from './credentials/cached-credentials.ts'
+import type { CachedCredentials } from '../credentials/cached-credentials.ts'
 import type { Endpoint } from './endpoint.ts'
-import { InvalidArgumentError } from './errors.ts'
-import { checkPresign, type PresignOptions, type PresignRequest } from './operations/presign.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import {
+  checkPresign,
+  type PresignOptions,
+  type PresignRequest,
+} from '../request/presign-request.ts'
 import type { RegionLookup } from './region-lookup.ts'
 import { queryPairs, type Signer } from './signer.ts'
 import type { StoreClock } from './store-clock.ts'

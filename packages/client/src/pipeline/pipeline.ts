@@ -1,24 +1,24 @@
 import { rootName } from '@stowage/protocol'
 import { newCallState, type CallState } from './call-state.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import { Deadline } from './deadline.ts'
-import { InvalidResponseError, TransportError } from './errors.ts'
-import type { CallOptions } from './options.ts'
+import { InvalidResponseError, TransportError } from '../errors.ts'
+import type { CallOptions } from '../options.ts'
 import type { Recovery } from './recovery.ts'
-import type { Regions } from './region.ts'
+import type { Regions } from './regions.ts'
 import type { RegionLookup } from './region-lookup.ts'
-import { replyText } from './reply.ts'
+import { replyText } from '../request/reply.ts'
 import type {
   Reply,
   RequestDescription,
   S3Request,
   S3StreamRequest,
   StreamReply,
-} from './request.ts'
+} from '../request/request.ts'
 import type { RequestWriter } from './request-writer.ts'
 import { responseError } from './response-error.ts'
 import type { RetryPolicy } from './retry.ts'
-import type { Transport, WireRequest } from './transport/transport.ts'
+import type { Transport, WireRequest } from '../transport/transport.ts'
 
 /** Answers that are read whole may not be larger. */
 const maxReplyBytes = 64 * 1024 * 1024

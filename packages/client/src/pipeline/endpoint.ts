@@ -1,6 +1,6 @@
 import { encodeKeyPath, isHostableRegion, isVirtualHostable } from '@stowage/protocol'
-import { InvalidArgumentError } from './errors.ts'
-import type { Addressing } from './options.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import type { Addressing } from '../options.ts'
 
 /** Where a request goes. */
 export interface Address {

@@ -1,8 +1,8 @@
 import { TextDecoder } from 'node:util'
 import { Readable } from 'node:stream'
-import { TransportError } from './errors.ts'
+import { TransportError } from '../errors.ts'
 import type { ObjectStat } from './object-stat.ts'
-import type { BodyStream } from './transport/transport.ts'
+import type { BodyStream } from '../transport/transport.ts'
 
 /**
  * The content of an object on its way: read it once, in one of these forms, or `cancel` it.
