@@ -1,0 +1,6 @@
+/**
+ * The client library.
+ *
+ * @module stowage
+ */
+export * from '../../packages/client/src/index.ts'
