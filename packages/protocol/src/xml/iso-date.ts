@@ -25,13 +25,9 @@ export function parseIsoDate(text: string): Date | undefined {
   const offsetMinutes = zoneOffsetMinutes(text, zoneAt)
   const isTime = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60
   if (!isCalendarDay(year, month, day) || !isTime || offsetMinutes === undefined) return undefined
-  const milliseconds = fractionMilliseconds(text, zoneAt)
-  const time = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds)
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999; MinIO sends year 1 for "never".
-  const date = new Date(time)
-  if (year < 100) date.setUTCFullYear(year, month - 1, day)
-  if (offsetMinutes !== 0) date.setTime(date.getTime() - offsetMinutes * MILLISECONDS_PER_MINUTE)
-  return date
+  const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute - offsetMinutes
+  const milliseconds = second * 1000 + fractionMilliseconds(text, zoneAt)
+  return new Date(minutes * MILLISECONDS_PER_MINUTE + milliseconds)
 }
 
 function hasDateForm(text: string): boolean {
@@ -60,6 +56,20 @@ function isCalendarDay(year: number, month: number, day: number): boolean {
   if (year < 0 || lastDay === undefined || day < 1 || day > lastDay) return false
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   return month !== 2 || day < 29 || isLeapYear
+}
+
+/**
+ * Counts days in a calendar whose year begins in March, so that leap days come last.
+ * Date.UTC would take the years 0 to 99 for 1900 to 1999 (MinIO sends year 1 for "never"), and is
+ * slower than all the rest here.
+ */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1
+  const marchMonth = (month + 9) % 12
+  const leapDays =
+    Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
+  const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1
+  return 365 * marchYear + leapDays + dayOfYear - 719_468
 }
 
 /** The index after the fraction of the second, which begins at 19 where there is one. */

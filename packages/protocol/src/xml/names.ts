@@ -65,7 +65,8 @@ function endOfName(source: string, from: number): number {
   return first !== undefined && isNameStart(first) ? endOfNameParts(source, from) : from
 }
 
-function endOfNameParts(source: string, from: number): number {
+/** The index of the first character at or after `from` that cannot stand in a name. */
+export function endOfNameParts(source: string, from: number): number {
   let at = from
   for (;;) {
     const code = source.codePointAt(at)

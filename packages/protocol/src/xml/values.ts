@@ -82,14 +82,14 @@ export const isoDate: XmlValue<Date> = {
 
 /** An ETag without its quotes and without `W/`; written with quotes. */
 export const etag: XmlValue<string> = {
-  read: (reader) => {
-    const source = reader.readText()
-    const from = source.startsWith('W/"') ? 3 : source.startsWith('"') ? 1 : 0
-    return from > 0 && source.length > from && source.endsWith('"')
-      ? source.slice(from, -1)
-      : source
-  },
+  read: (reader) => reader.readQuotedWord() ?? withoutQuotes(reader.readText()),
   write: (writer, element, value) => writer.element(element, `"${value}"`),
+}
+
+function withoutQuotes(source: string): string {
+  const from = source.startsWith('W/"') ? 3 : source.startsWith('"') ? 1 : 0
+  const isQuoted = from > 0 && source.length > from && source.endsWith('"')
+  return isQuoted ? source.slice(from, -1) : source
 }
 
 /**
