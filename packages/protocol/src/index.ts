@@ -52,42 +52,10 @@ export {
 } from './headers/range.ts'
 export type { ByteRange, ContentRange, RangeRequest } from './headers/range.ts'
 export { XmlError, XmlRootError } from './xml/xml-error.ts'
-export { MAX_DEPTH, rootName, XmlReader, type XmlEvent } from './xml/reader.ts'
-export { escapeXml, isXmlText, XmlWriter, type XmlAttribute } from './xml/writer.ts'
 export { rootName } from './xml/reader.ts'
 export { isXmlText } from './xml/writer.ts'
-export type { XmlRecord } from './xml/values.ts'
+export type { XmlRecord, XmlValue } from './xml/values.ts'
 export { decodeXml, encodeXml, S3_NAMESPACE, type XmlDocument } from './xml/shape.ts'
-export type { Checksums, CommonPrefix, Owner } from './documents/common.ts'
-export {
-  completeMultipartUploadDocument,
-  completeMultipartUploadResultDocument,
-  type CompletedPart,
-  type CompleteMultipartUploadRequest,
-  type CompleteMultipartUploadResult,
-} from './documents/complete-multipart-upload.ts'
-export { copyObjectDocument, copyPartDocument, type CopyResult } from './documents/copy-result.ts'
-export { createBucketDocument, type CreateBucketConfiguration } from './documents/create-bucket.ts'
-export {
-  deleteObjectsDocument,
-  deleteResultDocument,
-  type DeletedObject,
-  type DeleteFailure,
-  type DeleteRequest,
-  type DeleteResult,
-  type ObjectIdentifier,
-} from './documents/delete-objects.ts'
-export { errorDocument, type ErrorDocument } from './documents/error.ts'
-export {
-  decodeXml,
-  encodeXml,
-  object,
-  S3_NAMESPACE,
-  s3Document,
-  type ObjectOptions,
-  type XmlDocument,
-  type XmlFields,
-} from './xml/shape.ts'
 export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
 export type {
   ChecksumAlgorithm,
