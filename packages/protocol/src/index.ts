@@ -52,44 +52,10 @@ export {
 } from './headers/range.ts'
 export type { ByteRange, ContentRange, RangeRequest } from './headers/range.ts'
 export { XmlError, XmlRootError } from './xml/xml-error.ts'
-export { MAX_DEPTH, rootName, XmlReader, type XmlEvent } from './xml/reader.ts'
-export { escapeXml, isXmlText, XmlWriter, type XmlAttribute } from './xml/writer.ts'
-export {
-  boolean,
-  etag,
-  integer,
-  isoDate,
-  listOf,
-  oneOf,
-  record,
-  text,
-  type XmlRecord,
-  type XmlValue,
-} from './xml/values.ts'
-export {
-  choice,
-  constant,
-  interleaved,
-  list,
-  optional,
-  optionalList,
-  others,
-  required,
-  withDefault,
-  wrappedList,
-  type XmlChoice,
-  type XmlField,
-} from './xml/fields.ts'
-export {
-  decodeXml,
-  encodeXml,
-  object,
-  S3_NAMESPACE,
-  s3Document,
-  type ObjectOptions,
-  type XmlDocument,
-  type XmlFields,
-} from './xml/shape.ts'
+export { rootName } from './xml/reader.ts'
+export { isXmlText } from './xml/writer.ts'
+export type { XmlRecord, XmlValue } from './xml/values.ts'
+export { decodeXml, encodeXml, S3_NAMESPACE, type XmlDocument } from './xml/shape.ts'
 export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
 export type {
   ChecksumAlgorithm,

@@ -74,6 +74,11 @@ export function isNameStart(code: number): boolean {
   return isWithin(nameStartRanges, code)
 }
 
+/** Whether a code unit is an ASCII character that may stand in a name. */
+export function isAsciiNamePart(code: number): boolean {
+  return code < 128 && ((ascii[code] ?? 0) & NAME_PART) !== 0
+}
+
 /** Whether a code point may stand in a name. */
 export function isNamePart(code: number): boolean {
   if (code < 128) return ((ascii[code] ?? 0) & NAME_PART) !== 0

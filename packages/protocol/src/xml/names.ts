@@ -1,4 +1,4 @@
-import { GREATER, isNamePart, isNameStart } from './characters.ts'
+import { GREATER, isAsciiNamePart, isNamePart, isNameStart } from './characters.ts'
 
 /** A name as it stands in the source, and without its prefix. */
 export interface XmlName {
@@ -65,7 +65,16 @@ function endOfName(source: string, from: number): number {
   return first !== undefined && isNameStart(first) ? endOfNameParts(source, from) : from
 }
 
-function endOfNameParts(source: string, from: number): number {
+/** The index of the first character at or after `from` that cannot stand in a name. */
+export function endOfNameParts(source: string, from: number): number {
+  let at = from
+  while (isAsciiNamePart(source.charCodeAt(at))) at++
+  const code = source.codePointAt(at)
+  if (code === undefined || code < 128 || !isNamePart(code)) return at
+  return endOfWideNameParts(source, at)
+}
+
+function endOfWideNameParts(source: string, from: number): number {
   let at = from
   for (;;) {
     const code = source.codePointAt(at)

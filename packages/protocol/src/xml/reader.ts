@@ -17,7 +17,7 @@ import {
   skipBlanks,
 } from './characters.ts'
 import { skipDeclaration } from './declaration.ts'
-import { NameTable, type XmlName } from './names.ts'
+import { endOfNameParts, NameTable, type XmlName } from './names.ts'
 import { decodeReference } from './references.ts'
 import { TextScanner } from './text-scanner.ts'
 import { XmlError } from './xml-error.ts'
@@ -135,6 +135,24 @@ export class XmlReader {
       }
     }
     return this.#readPieces()
+  }
+
+  /**
+   * The word, when the open element holds a word in quotes and nothing else: `&quot;d41d8c-2&quot;`.
+   * Otherwise undefined, and nothing is read. Every object of a listing has such an ETag, and
+   * decoding its references one by one takes as long as reading three other elements.
+   */
+  readQuotedWord(): string | undefined {
+    const source = this.#source
+    const quote = source.startsWith('&quot;', this.#at) ? '&quot;' : '&#34;'
+    if (this.#isEmptyElement || !source.startsWith(quote, this.#at)) return undefined
+    const start = this.#at + quote.length
+    const end = endOfNameParts(source, start)
+    const after = end + quote.length
+    if (!source.startsWith(quote, end) || !source.startsWith('</', after)) return undefined
+    this.#at = after
+    this.#endTag()
+    return source.slice(start, end)
   }
 
   #readPieces(): string | undefined {

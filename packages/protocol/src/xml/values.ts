@@ -1,4 +1,5 @@
-import { parseIsoDate } from './iso-date.ts'
+import { parseIsoDate } from '../headers/dates.ts'
+import { quoteEtag, unquoteEtag } from '../headers/etag.ts'
 import { isXmlName } from './names.ts'
 import type { XmlReader } from './reader.ts'
 import type { XmlWriter } from './writer.ts'
@@ -82,14 +83,8 @@ export const isoDate: XmlValue<Date> = {
 
 /** An ETag without its quotes and without `W/`; written with quotes. */
 export const etag: XmlValue<string> = {
-  read: (reader) => {
-    const source = reader.readText()
-    const from = source.startsWith('W/"') ? 3 : source.startsWith('"') ? 1 : 0
-    return from > 0 && source.length > from && source.endsWith('"')
-      ? source.slice(from, -1)
-      : source
-  },
-  write: (writer, element, value) => writer.element(element, `"${value}"`),
+  read: (reader) => reader.readQuotedWord() ?? unquoteEtag(reader.readText()),
+  write: (writer, element, value) => writer.element(element, quoteEtag(value)),
 }
 
 /**

@@ -1,5 +1,7 @@
 import { XmlError } from './xml-error.ts'
 
+/* oxlint-disable no-control-regex -- control characters are what these expressions look for */
+
 const NEEDS_ESCAPE = /[&<>"\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]/
 const CANNOT_CARRY = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u
 const ESCAPABLE = /[&<>"\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu

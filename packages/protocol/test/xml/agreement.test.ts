@@ -50,7 +50,7 @@ describe('agreement with saxes', () => {
   test('damaged documents are refused alike, or give the same events', () => {
     fc.assert(
       fc.property(damaged.map(withoutIllegalReferences), (source) => {
-        fc.pre(!/<\?[^\s?]+\?[^>]/.test(source))
+        fc.pre(!/<\?[^\s?]+\?[^>]/.test(source) && !/encoding\s*=\s*["'](?!utf-8)/i.test(source))
         expect(ourEvents(source)).toEqual(saxesEvents(withoutLeadingBlanks(source)))
       }),
       { seed, numRuns: 4000 },

@@ -5,10 +5,32 @@ import fc from 'fast-check'
 const names = ['a', 'Key', 'ns0:Key', 'ListBucketResult', '_x', 'é', 'a-b.c', '\u{10400}z']
 
 const characters = fc.constantFrom(
-  ...['a', ' ', '\n', '\r', '\r\n', '\t', ']', '>', "'", '"', 'é', '語', '😀', '\u0085', '\ufffd'],
+  'a',
+  ' ',
+  '\n',
+  '\r',
+  '\r\n',
+  '\t',
+  ']',
+  '>',
+  "'",
+  '"',
+  'é',
+  '語',
+  '😀',
+  '\u0085',
+  '\ufffd',
 )
 const references = fc.constantFrom(
-  ...['&amp;', '&lt;', '&gt;', '&quot;', '&apos;', '&#13;', '&#x1F600;', '&#065;', '&#xa;'],
+  '&amp;',
+  '&lt;',
+  '&gt;',
+  '&quot;',
+  '&apos;',
+  '&#13;',
+  '&#x1F600;',
+  '&#065;',
+  '&#xa;',
 )
 
 const text = fc
@@ -73,25 +95,11 @@ export const wellFormed: fc.Arbitrary<string> = fc
   .map((parts) => parts.join(''))
 
 const pieces = [
-  ...['<', '>', '&', ';', '/', '=', '"', "'", '!', '?', '-', '--', ']', ']]>', '<!--', '-->', ':'],
-  ...['<![CDATA[', '&#', '&#x', '&#xD800;', '&#1114112;', '&nope;', '\u0000', '\u0001', '\u007f'],
-  ...[
-    '\ud83d',
-    '\ude00',
-    '\ufffe',
-    '\uffff',
-    ' ',
-    '\r',
-    'a',
-    '0',
-    '·',
-    '<?',
-    '?>',
-    '<?xml ?>',
-    '</',
-  ],
-  ...['<a>', '</a>', '<a/>', '<ns0:Key>', ' b="1"', '\ufeff', '語', '×'],
-]
+  ['<', '>', '&', ';', '/', '=', '"', "'", '!', '?', '-', '--', ']', ']]>', '<!--', '-->', ':'],
+  ['<![CDATA[', '&#', '&#x', '&#xD800;', '&#1114112;', '&nope;', '\u0000', '\u0001', '\u007f'],
+  ['\ud83d', '\ude00', '\ufffe', '\uffff', ' ', '\r', 'a', '0', '·', '<?', '?>', '<?xml ?>', '</'],
+  ['<a>', '</a>', '<a/>', '<ns0:Key>', ' b="1"', '\ufeff', '語', '×'],
+].flat()
 
 /** A document with a few characters cut out and something put in. */
 export const damaged: fc.Arbitrary<string> = fc
