@@ -29,7 +29,8 @@ describeServers('buckets', (fixture) => {
   it('is made once when many make it at once', async () => {
     const makers = Array.from({ length: 8 }, () => send('PUT', 'many-makers'))
     const statuses = (await Promise.all(makers)).map(({ status }) => status)
-    expect(statuses.sort()).toEqual([200, 409, 409, 409, 409, 409, 409, 409])
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(7)
   })
 
   it.each(['ab', 'A-bucket', 'under_score', '127.0.0.1', 'a..b', 'xn--x', 'x'.repeat(64)])(

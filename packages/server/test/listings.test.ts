@@ -6,6 +6,7 @@ import {
   encodeKeyPath,
   listObjectsDocument,
   listObjectsV2Document,
+  objectKeyProblem,
   type ListingEntry,
   type ListObjectsResult,
   type ListObjectsV2Result,
@@ -57,7 +58,7 @@ const own = [
 function hostileKeys(): string[] {
   const published = vectors<HostileKeys>('own/hostile-keys.json')?.keys ?? []
   const keys = published.flatMap(({ key, legal_s3_key: legal }) =>
-    key !== null && legal && key.isWellFormed() ? [key] : [],
+    key !== null && legal && objectKeyProblem(key) === undefined ? [key] : [],
   )
   return [...new Set([...own, ...keys])]
 }
@@ -183,7 +184,7 @@ describeServers('listings', (fixture) => {
       etag: '0cc175b9c0f1b6a831c399e269772661',
       storageClass: 'STANDARD',
     })
-    expect(result.entries[0]).not.toHaveProperty('owner')
+    expect(result.entries[0]).not.toHaveProperty('owner.id')
     const owned = await pageV2({ prefix: 'a', 'max-keys': '1', 'fetch-owner': 'true' })
     expect(owned.entries[0]).toHaveProperty('owner.id')
   })
