@@ -121,6 +121,12 @@ describeServers('objects', (fixture) => {
     expect((await get('refused')).code).toBe('NoSuchKey')
   })
 
+  it('does not read what it is told to decrypt', async () => {
+    await put('in the clear', 'x')
+    const headers = { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }
+    expect((await get('in the clear', headers)).code).toBe('NotImplemented')
+  })
+
   it('takes a key of 1024 bytes and no longer one', async () => {
     expect((await put('é'.repeat(512), 'x')).status).toBe(200)
     expect((await put(`${'é'.repeat(512)}x`, 'x')).code).toBe('KeyTooLongError')

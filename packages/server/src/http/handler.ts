@@ -39,12 +39,15 @@ export class Handler {
   ): Promise<void> {
     const requestId = this.#options.newRequestId()
     const body = new RequestBody(message, response, awaitsContinue, this.#options.bodyLimits)
+    // A connection that breaks is noticed where it is read or written; nobody else needs to know.
+    message.on('error', ignore)
+    response.on('error', ignore)
     try {
       const reply = await this.#answer(message, body, requestId)
       await finishReply(message, response, body, withCommonHeaders(reply, requestId))
     } catch (error) {
       const expected = error instanceof SenderGoneError || error instanceof ReceiverGoneError
-      if (!expected) this.#options.onDefect(error, requestId)
+      if (!expected) this.#report(error, requestId)
       message.socket.destroy()
     }
   }
@@ -57,8 +60,17 @@ export class Handler {
       return await this.#serve(request, body)
     } catch (error) {
       if (error instanceof SenderGoneError) throw error
-      if (!(error instanceof S3Failure)) this.#options.onDefect(error, requestId)
+      if (!(error instanceof S3Failure)) this.#report(error, requestId)
       return failureReply(asFailure(error), { requestId, path })
+    }
+  }
+
+  /** A listener that fails must not take the server with it. */
+  #report(error: unknown, requestId: string): void {
+    try {
+      this.#options.onDefect(error, requestId)
+    } catch {
+      // There is nobody left to tell.
     }
   }
 
@@ -99,6 +111,10 @@ export class Handler {
     }
     return { identity: { kind: 'root', accessKey: verdict.accessKey }, payload: verdict.payload }
   }
+}
+
+function ignore(): void {
+  // See where it is used.
 }
 
 function contextFor(

@@ -42,6 +42,11 @@ export function writePrecondition(request: IncomingRequest, key: string): Precon
   }
 }
 
+/** Whether a write depends on what is stored. */
+export function isConditional(request: IncomingRequest): boolean {
+  return request.header('if-match') !== undefined || request.header('if-none-match') !== undefined
+}
+
 function failed(condition: string): S3Failure {
   return new S3Failure('PreconditionFailed', { extra: { Condition: condition } })
 }

@@ -4,7 +4,7 @@ import { S3Failure } from '../failure.ts'
 import type { Reply, ReplyHeader } from '../http/reply.ts'
 import { existing, type ObjectRecord, type OpenedObject } from '../store/objects.ts'
 import { judgeRead } from './conditions.ts'
-import { objectHeaders } from './object-headers.ts'
+import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { overriddenHeaders } from './response-overrides.ts'
 import { requireNullVersion } from './version-id.ts'
@@ -63,6 +63,7 @@ interface Answer {
 
 function answerFor(context: OperationContext, record: ObjectRecord): Answer {
   const { request } = context
+  refuseUnsupported(request)
   const overrides = overriddenHeaders(context)
   const verdict = judgeRead(request, record)
   if (verdict === 'failed') throw new S3Failure('PreconditionFailed')

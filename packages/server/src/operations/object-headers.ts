@@ -133,7 +133,8 @@ const unsupportedPrefixes: readonly string[] = [
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
 
-function refuseUnsupported(request: IncomingRequest): void {
+/** @throws S3Failure */
+export function refuseUnsupported(request: IncomingRequest): void {
   refuseAccessLists(request)
   for (const [name] of request.headers) {
     if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) {

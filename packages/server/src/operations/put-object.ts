@@ -6,7 +6,7 @@ import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/objects.ts'
-import { writePrecondition } from './conditions.ts'
+import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
 import { refuseVersionId } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
@@ -31,6 +31,8 @@ async function store(context: OperationContext, writer: BlobWriter): Promise<Obj
   try {
     const attributes = readObjectAttributes(request)
     const precondition = writePrecondition(request, key)
+    // Judged again by the commit; judged now, a large body need not be sent in vain.
+    if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
     const { md5, checksums } = await receive(context, writer)
     const blob = await writer.finish()
     const draft = { ...attributes, etag: md5, checksums }

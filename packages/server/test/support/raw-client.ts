@@ -10,7 +10,14 @@ import {
   SigningKey,
   type QueryPair,
 } from '@stowage/protocol'
-import type { StowageServer } from '@stowage/server'
+
+/** Where to send requests, and how to sign them. */
+export interface RawTarget {
+  readonly port: number
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly region: string
+}
 
 export interface RawRequest {
   readonly method?: string | undefined
@@ -49,11 +56,11 @@ export interface SignedHead {
 
 /** Sends requests exactly as they are told to it: no URL object ever sees a path. */
 export class RawClient {
-  readonly server: StowageServer
+  readonly server: RawTarget
   readonly #agent = new Agent({ keepAlive: true })
   readonly #now: () => Date
 
-  constructor(server: StowageServer, now: () => Date = () => new Date()) {
+  constructor(server: RawTarget, now: () => Date = () => new Date()) {
     this.server = server
     this.#now = now
   }
