@@ -24,7 +24,7 @@ import {
   type PresignedGetOptions,
   type PresignedPutOptions,
 } from './operations/presign.ts'
-import { putObject, type PutObjectOptions, type PutResult } from './operations/put-object.ts'
+import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
 import {
   removeObject,
@@ -34,6 +34,7 @@ import {
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
 import type { ObjectData } from './request/source-body.ts'
+import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
 
 /**
  * A client of one store. Share one among any number of concurrent calls, and `close` it at
@@ -138,7 +139,7 @@ export class Client implements AsyncDisposable {
     data: ObjectData,
     options: PutObjectOptions = {},
   ): Promise<PutResult> {
-    return this.#parts.pipeline.send(putObject(bucket, object, data, options), options)
+    return uploadData(this.#parts.pipeline, bucket, object, data, options)
   }
 
   /**
