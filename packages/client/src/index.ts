@@ -42,3 +42,7 @@ export { sseC, SseCustomerKey, sseKms, SseKms, sseS3, SseS3 } from './request/ss
 export type { Sse } from './request/sse.ts'
 export type { Tags } from './request/tags.ts'
 export type { ErrorCode, ListingEntry, ObjectEntry } from '@stowage/protocol'
+export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
+export type { FPutObjectOptions } from './transfer/fput-object.ts'
+export type { FileIdentity } from './transfer/file-source.ts'
+export type { FinishedPart, UploadState } from './transfer/upload-state.ts'
