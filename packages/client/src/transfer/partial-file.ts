@@ -46,7 +46,8 @@ export class PartialFile {
 
   static async create(path: string): Promise<PartialFile> {
     const name = partialName(path)
-    const handle = await open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+    // The mode that the file will have; the system takes the umask off it.
+    const handle = await open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
     return new PartialFile(path, name, handle)
   }
 
@@ -68,7 +69,6 @@ export class PartialFile {
   /** Puts the whole file into its place, as safe as the disk can make it. */
   async commit(sizeBytes: number): Promise<void> {
     await this.handle.truncate(sizeBytes)
-    await this.handle.chmod(0o666 & ~process.umask())
     await this.handle.sync()
     await this.handle.close()
     await rename(this.#name, this.#path)

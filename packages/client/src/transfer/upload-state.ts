@@ -47,9 +47,8 @@ export function checkState(
   }
   checkNotEmpty('resumeFrom.uploadId', state.uploadId)
   checkPartSize(state.partSize)
-  for (const part of state.parts) {
-    checkInteger('resumeFrom.parts', part.partNumber, 1, maxParts)
-  }
+  const parts: readonly FinishedPart[] = state.parts
+  for (const { partNumber } of parts) checkInteger('resumeFrom.parts', partNumber, 1, maxParts)
   if (state.bucket !== bucket || state.object !== object) {
     throw new InvalidArgumentError('resumeFrom', 'is the state of another object')
   }
