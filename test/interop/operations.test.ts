@@ -115,7 +115,7 @@ describeDrivers('objects', foreignDrivers, (fixture) => {
   })
 })
 
-const names = ['a/1', 'a/2', 'b', 'c/d/e', 'c/d/f', 'c/g', '007', 'z z+%2F', 'é']
+const names = ['a/1', 'a/2', 'b', 'c/d/e', 'c/d/f', 'c/g', 'z z+%2F', 'é']
 
 async function filled({ driver, newBucket }: Fixture): Promise<string> {
   const bucket = await newBucket()
@@ -133,7 +133,7 @@ describeDrivers('listings', foreignDrivers, (fixture) => {
     const all = await driver.list(bucket, { version })
     expect(all).toEqual({ keys: sorted, prefixes: [], pages: 1 })
     const paged = await driver.list(bucket, { version, pageSize: 2 })
-    expect(paged).toEqual({ keys: sorted, prefixes: [], pages: 5 })
+    expect(paged).toEqual({ keys: sorted, prefixes: [], pages: 4 })
     const folders = await driver.list(bucket, { version, folders: true })
     const top = sorted.filter((key) => !key.includes('/'))
     expect(folders).toEqual({ keys: top, prefixes: ['a/', 'c/'], pages: 1 })

@@ -31,7 +31,7 @@ class StowageDriver implements Driver {
   }
 
   async listBuckets(): Promise<readonly string[]> {
-    return (await this.#client.listBuckets().toArray()).map(({ bucket }) => bucket)
+    return (await this.#client.listBuckets().toArray()).map(({ name }) => name)
   }
 
   removeBucket(bucket: string): Promise<void> {
@@ -69,7 +69,8 @@ class StowageDriver implements Driver {
 
   async stat(bucket: string, key: string): Promise<ObjectFacts> {
     const stat = await this.#client.statObject(bucket, key)
-    return { ...stat, etag: stat.etag ?? '' }
+    const { sizeBytes, etag = '', contentType, metadata } = stat
+    return { sizeBytes, etag, contentType, metadata }
   }
 
   async list(bucket: string, options: ListOptions = {}): Promise<ListedNames> {
@@ -82,9 +83,9 @@ class StowageDriver implements Driver {
       recursive: folders !== true,
       pageSize,
     })
-    for await (const { items } of listing.pages()) {
+    for await (const { entries } of listing.pages()) {
       pages++
-      for (const entry of items) {
+      for (const entry of entries) {
         if (entry.isPrefix) prefixes.push(entry.prefix)
         else keys.push(entry.object)
       }
