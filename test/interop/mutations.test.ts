@@ -2,27 +2,41 @@ import { describe, expect, it } from 'vitest'
 
 import { allDrivers } from './support/drivers.ts'
 import { mutationsOf } from './support/mutations.ts'
-import { attack, keys, record, replay, startSeeded } from './support/replay.ts'
-import { scenarios } from './support/scenarios.ts'
+import { changed } from './support/recorded-request.ts'
+import { attack, record, replay, startSeeded } from './support/replay.ts'
+import { scenariosFor } from './support/scenarios.ts'
 
 /**
- * Replays what each client signs with one byte changed. The 2025 and 2026 bypasses of other
- * stores were each one combination of request and signature that nobody had tried
- * (CVE-2025-31489, CVE-2026-41145 and their relatives), so all are.
+ * Replays what each client signs with one byte changed. The bypasses that other stores had were
+ * each one combination of operation and signature that nobody had tried (CVE-2025-31489,
+ * CVE-2026-41145 and their relatives), so here every combination is.
  */
 describe.each(allDrivers)('one changed byte: $name', (kind) => {
-  it.each(scenarios)('$name', async (scenario) => {
-    const requests = await record(kind, scenario).catch((e) => { if (String(e).includes('not yet')) return []; throw e })
+  it.each(scenariosFor(kind))('$name', async (scenario) => {
+    const requests = await record(kind, scenario)
+    expect(requests).toHaveLength(1)
     for (const request of requests) {
-      const seeded = await startSeeded()
+      await using seeded = await startSeeded()
       const mutations = mutationsOf(request)
+      expect(mutations.length).toBeGreaterThan(200)
       const { accepted, before, after } = await attack(seeded, mutations)
-      console.log(kind.name, scenario.name, request.method, request.target.slice(0,60), request.headers.map(h=>h[0]).join(), mutations.length)
-      expect(accepted.slice(0,5)).toEqual([])
+      expect(accepted).toEqual([])
       expect(after).toEqual(before)
-      const { status } = await replay(seeded.server.port, request)
-      expect(status).toBeLessThan(300)
-      await seeded.close()
+      expect((await replay(seeded.server.port, request)).status).toBeLessThan(300)
+      expect(seeded.defects).toEqual([])
+    }
+  })
+
+  it('takes what means the same: names of headers in capitals, headers in another order', async () => {
+    for (const scenario of scenariosFor(kind).filter(({ name }) => name === 'PutObject')) {
+      for (const request of await record(kind, scenario)) {
+        await using seeded = await startSeeded()
+        const headers = request.headers
+          .toReversed()
+          .map(([name, value]) => [name.toUpperCase(), value] as const)
+        const same = changed(request, { headers })
+        expect((await replay(seeded.server.port, same)).status).toBe(200)
+      }
     }
   })
 })

@@ -33,17 +33,9 @@ import {
 } from './driver.ts'
 
 class AwsDriver implements Driver {
-  readonly name: string
-  readonly abilities: ReadonlySet<Ability> = new Set<Ability>([
-    'conditions',
-    'list-v1',
-    'remove-many',
-    'multipart',
-  ])
   readonly #client: S3Client
 
-  constructor(name: string, target: Target, config: S3ClientConfig) {
-    this.name = name
+  constructor(target: Target, config: S3ClientConfig) {
     this.#client = new S3Client({
       endpoint: `http://127.0.0.1:${target.port}`,
       region: target.region,
@@ -206,17 +198,26 @@ interface PageInput {
   readonly MaxKeys: number | undefined
 }
 
+const abilities: ReadonlySet<Ability> = new Set<Ability>([
+  'conditions',
+  'list-v1',
+  'remove-many',
+  'multipart',
+])
+
 /** As it comes: CRC-32 with everything, streams as aws-chunked with a trailer. */
 export const awsDefault: DriverKind = {
   name: 'aws-sdk',
-  open: (target) => new AwsDriver('aws-sdk', target, {}),
+  abilities,
+  open: (target) => new AwsDriver(target, {}),
 }
 
 /** As people set it for stores that do not take the checksums. */
 export const awsPlain: DriverKind = {
   name: 'aws-sdk-when-required',
+  abilities,
   open: (target) =>
-    new AwsDriver('aws-sdk-when-required', target, {
+    new AwsDriver(target, {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     }),

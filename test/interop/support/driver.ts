@@ -42,8 +42,6 @@ export type Ability = 'conditions' | 'list-v1' | 'remove-many' | 'multipart'
 
 /** One S3 client behind the same few calls as every other. */
 export interface Driver {
-  readonly name: string
-  readonly abilities: ReadonlySet<Ability>
   makeBucket(bucket: string): Promise<void>
   bucketExists(bucket: string): Promise<boolean>
   listBuckets(): Promise<readonly string[]>
@@ -75,6 +73,7 @@ export interface Target {
 
 export interface DriverKind {
   readonly name: string
+  readonly abilities: ReadonlySet<Ability>
   open(target: Target): Driver
 }
 

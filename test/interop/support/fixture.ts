@@ -38,6 +38,7 @@ export async function startTestServer(
 export interface Fixture {
   readonly server: StowageServer
   readonly driver: Driver
+  readonly abilities: DriverKind['abilities']
   /** A name that no other test of this server uses. */
   newBucket(): Promise<string>
 }
@@ -48,7 +49,9 @@ export function describeDrivers(
   kinds: readonly DriverKind[],
   body: (fixture: () => Fixture) => void,
 ): void {
-  const rows = storeKinds.flatMap((store) => kinds.map((kind) => ({ store, client: kind.name, kind })))
+  const rows = storeKinds.flatMap((store) =>
+    kinds.map((kind) => ({ store, client: kind.name, kind })),
+  )
   describe.each(rows)(`${name}: $client, $store`, ({ store, kind }) => {
     let running: TestServer | undefined
     let fixture: Fixture | undefined
@@ -63,7 +66,7 @@ export function describeDrivers(
         await driver.makeBucket(bucket)
         return bucket
       }
-      fixture = { server, driver, newBucket }
+      fixture = { server, driver, abilities: kind.abilities, newBucket }
     })
 
     afterAll(async () => {

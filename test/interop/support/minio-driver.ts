@@ -16,12 +16,6 @@ import {
 } from './driver.ts'
 
 class MinioDriver implements Driver {
-  readonly name = 'minio-js'
-  readonly abilities: ReadonlySet<Ability> = new Set<Ability>([
-    'list-v1',
-    'remove-many',
-    'multipart',
-  ])
   readonly #client: Client
   readonly #region: string
 
@@ -150,4 +144,8 @@ class MinioDriver implements Driver {
   }
 }
 
-export const minio: DriverKind = { name: 'minio-js', open: (target) => new MinioDriver(target) }
+export const minio: DriverKind = {
+  name: 'minio-js',
+  abilities: new Set<Ability>(['list-v1', 'remove-many', 'multipart']),
+  open: (target) => new MinioDriver(target),
+}

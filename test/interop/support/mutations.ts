@@ -48,13 +48,15 @@ function otherCase(letter: string): string {
 /** Every text that differs from this one in one character, at a sample of the places. */
 function* variants(text: string, limit: number, alphabet: Alphabet): Generator<string> {
   for (const at of positions(text.length, limit, randomFrom(seed + text.length))) {
-    for (const other of alphabet(text.charAt(at))) yield text.slice(0, at) + other + text.slice(at + 1)
+    for (const other of alphabet(text.charAt(at)))
+      yield text.slice(0, at) + other + text.slice(at + 1)
   }
 }
 
 function* methods(request: RecordedRequest): Generator<Mutation> {
   for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']) {
-    if (method !== request.method) yield { what: `method ${method}`, request: changed(request, { method }) }
+    if (method !== request.method)
+      yield { what: `method ${method}`, request: changed(request, { method }) }
   }
 }
 
@@ -77,7 +79,10 @@ function* queries(request: RecordedRequest): Generator<Mutation> {
       yield { what: `query ${other}`, request: changed(request, { target }) }
     }
     const less = parameters.toSpliced(index, 1).join('&')
-    yield { what: `query without ${parameter}`, request: changed(request, { target: `${path}?${less}` }) }
+    yield {
+      what: `query without ${parameter}`,
+      request: changed(request, { target: `${path}?${less}` }),
+    }
   }
 }
 

@@ -19,11 +19,7 @@ export function headerOf(request: RecordedRequest, name: string): string | undef
 }
 
 /** The request with the first header of that name set, or added when there is none. */
-export function withHeader(
-  request: RecordedRequest,
-  name: string,
-  value: string,
-): RecordedRequest {
+export function withHeader(request: RecordedRequest, name: string, value: string): RecordedRequest {
   const index = request.headers.findIndex(([other]) => other.toLowerCase() === name)
   if (index === -1) return changed(request, { headers: [...request.headers, [name, value]] })
   return changed(request, { headers: request.headers.with(index, [name, value]) })
@@ -78,6 +74,9 @@ function withBody(head: RecordedRequest, wire: Buffer): [RecordedRequest, number
   }
   const body = Buffer.concat(pieces)
   const headers = head.headers.filter(([name]) => name.toLowerCase() !== 'transfer-encoding')
-  const flat = changed(head, { headers: [...headers, ['Content-Length', String(body.length)]], body })
+  const flat = changed(head, {
+    headers: [...headers, ['Content-Length', String(body.length)]],
+    body,
+  })
   return [flat, position]
 }

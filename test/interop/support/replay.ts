@@ -9,7 +9,7 @@ import { stowage } from './stowage-driver.ts'
 export const keys = { accessKey: 'interop-key', secretKey: 'interop-secret' } as const
 
 /** A server in the seeded state, and a client that is known to be good. */
-export interface SeededServer extends TestServer {
+export interface SeededServer extends TestServer, AsyncDisposable {
   readonly witness: Driver
 }
 
@@ -27,7 +27,7 @@ export async function startSeeded(
     await witness.close()
     await running.close()
   }
-  return { ...running, witness, close }
+  return { ...running, witness, close, [Symbol.asyncDispose]: close }
 }
 
 /** The requests that a client sends for one call, as bytes. */

@@ -1,4 +1,4 @@
-import type { Ability, Driver } from './driver.ts'
+import type { Ability, Driver, DriverKind } from './driver.ts'
 import { sendUrl } from './raw-http.ts'
 
 /** What stands in a server before each request. */
@@ -26,7 +26,7 @@ const key = seedObjects[1].key
 const body = Buffer.from('written by a client')
 
 /** One request each, so that every kind of request which a client signs is tried. */
-export const scenarios: readonly Scenario[] = [
+const scenarios: readonly Scenario[] = [
   { name: 'CreateBucket', run: (driver) => driver.makeBucket('created') },
   { name: 'HeadBucket', run: (driver) => driver.bucketExists(bucket) },
   { name: 'DeleteBucket', run: (driver) => driver.removeBucket('empty') },
@@ -66,6 +66,11 @@ export const scenarios: readonly Scenario[] = [
     run: async (driver) => sendUrl(await driver.presignPut(bucket, key), 'PUT', body),
   },
 ]
+
+/** Those that a client has a call for. */
+export function scenariosFor({ abilities }: DriverKind): readonly Scenario[] {
+  return scenarios.filter(({ needs }) => needs === undefined || abilities.has(needs))
+}
 
 /** Everything in a server, as a good client sees it. */
 export async function dump(driver: Driver): Promise<unknown> {

@@ -13,8 +13,6 @@ import type {
 } from './driver.ts'
 
 class StowageDriver implements Driver {
-  readonly name = 'stowage'
-  readonly abilities: ReadonlySet<Ability> = new Set<Ability>(['conditions'])
   readonly #client: Client
 
   constructor({ port, accessKey, secretKey, region }: Target) {
@@ -125,5 +123,6 @@ async function* inTurn(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
 
 export const stowage: DriverKind = {
   name: 'stowage',
+  abilities: new Set<Ability>(['conditions']),
   open: (target) => new StowageDriver(target),
 }
