@@ -63,6 +63,12 @@ describe('requests that are signed for something else', () => {
     ['another service', { body, service: 's3tables' }, 'AuthorizationHeaderMalformed'],
     ['the token service', { body, service: 'sts' }, 'AuthorizationHeaderMalformed'],
     ['another day', { body, day: '20200101' }, 'AccessDenied'],
+    [
+      // The signature in the header is right and covers the query, so this alone is wrong.
+      'a query that claims a signature too',
+      { body, target: `/seeded/present?X-Amz-Algorithm=${'A'.repeat(9)}&X-Amz-Signature=0` },
+      'InvalidRequest',
+    ],
     ['any host', { body, signsHost: false }, 'AuthorizationHeaderMalformed'],
     ['no body', { body, payloadHash: emptySha256 }, 'XAmzContentSHA256Mismatch'],
     ['a made-up payload', { body, payloadHash: 'STREAMING-NOTHING' }, 'InvalidArgument'],
