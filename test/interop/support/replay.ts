@@ -21,12 +21,17 @@ export async function startSeeded(
   let clock = (): Date => new Date()
   const running = await startTestServer(store, { ...keys, now: () => clock() })
   const witness = stowage.open(running.server)
-  await seed(witness)
-  clock = now
   const close = async (): Promise<void> => {
     await witness.close()
     await running.close()
   }
+  try {
+    await seed(witness)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  clock = now
   return { ...running, witness, close, [Symbol.asyncDispose]: close }
 }
 
