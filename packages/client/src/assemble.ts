@@ -1,4 +1,4 @@
-import { systemClock } from './clock.ts'
+import { systemClock, type Clock } from './clock.ts'
 import { CachedCredentials } from './credentials/cached-credentials.ts'
 import { chainCredentials } from './credentials/chain-credentials.ts'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
@@ -32,6 +32,15 @@ export interface Assembly {
   readonly transport: Transport
 }
 
+/** What a client takes from the world around it; tests give their own. */
+export interface Surroundings {
+  readonly clock: Clock
+  /** Numbers from 0 to 1, for the jitter of pauses. */
+  readonly random: () => number
+}
+
+const realWorld: Surroundings = { clock: systemClock, random: Math.random }
+
 const addressings: ReadonlySet<Addressing> = new Set<Addressing>(['auto', 'path', 'virtual'])
 
 function providerOf(options: ClientOptions): CredentialsProvider {
@@ -48,7 +57,10 @@ function providerOf(options: ClientOptions): CredentialsProvider {
   return chainCredentials(envAwsCredentials(), envMinioCredentials())
 }
 
-export function assemble(options: ClientOptions): Assembly {
+export function assemble(
+  options: ClientOptions,
+  { clock, random }: Surroundings = realWorld,
+): Assembly {
   const { secure = true, addressing = 'auto', timeouts = {} } = options
   checkBoolean('secure', secure)
   if (!addressings.has(addressing)) {
@@ -59,13 +71,13 @@ export function assemble(options: ClientOptions): Assembly {
     options.publicEndpoint === undefined
       ? endpoint
       : Endpoint.parse(options.publicEndpoint, secure, addressing, 'publicEndpoint')
-  const credentials = new CachedCredentials(providerOf(options), systemClock)
+  const credentials = new CachedCredentials(providerOf(options), clock)
   const regions = new Regions(options.region, endpoint)
   const signer = new Signer()
   const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
-  const clock = new StoreClock(systemClock)
-  const retry = new RetryPolicy(options.retry ?? {}, Math.random)
+  const storeClock = new StoreClock(clock)
+  const retry = new RetryPolicy(options.retry ?? {}, random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),
   )
@@ -76,16 +88,16 @@ export function assemble(options: ClientOptions): Assembly {
       endpoint,
       credentials,
       signer,
-      clock,
+      clock: storeClock,
       payloadSigning: options.payloadSigning ?? 'auto',
       userAgent: `stowage/${version}`,
     }),
     transport,
-    recovery: new Recovery(retry, regionLookup, credentials, clock),
+    recovery: new Recovery(retry, regionLookup, credentials, storeClock),
     retry,
-    clock: systemClock,
+    clock,
     totalTimeoutMs: timeouts.total ?? 0,
   })
-  const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, clock)
+  const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
   return { pipeline, presigner, endpoint, regions, transport }
 }
