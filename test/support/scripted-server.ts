@@ -10,8 +10,13 @@ export type Step =
   | Uint8Array
   | { readonly pauseMs: number }
   | { readonly until: () => Promise<unknown> }
-  | 'end'
-  | 'reset'
+  | typeof end
+  | typeof reset
+
+/** Closes the connection in an orderly way. */
+export const end: { readonly close: 'end' } = { close: 'end' }
+/** Cuts the connection with a TCP reset. */
+export const reset: { readonly close: 'reset' } = { close: 'reset' }
 
 /** An answer: its steps, and how much of the request it waits for. Default: the whole of it. */
 export interface ScriptedReply {
@@ -128,10 +133,10 @@ class Connection {
   /** Whether there may be another request in what is left. */
   #takeOne(): boolean {
     if (!this.#current) {
-      const end = this.#unread.indexOf(headEnd)
-      if (end < 0) return false
-      this.#current = new Recording(this.#number, this.#unread.toString('latin1', 0, end))
-      this.#unread = this.#unread.subarray(end + headEnd.length)
+      const headBytes = this.#unread.indexOf(headEnd)
+      if (headBytes < 0) return false
+      this.#current = new Recording(this.#number, this.#unread.toString('latin1', 0, headBytes))
+      this.#unread = this.#unread.subarray(headBytes + headEnd.length)
       const index = this.#server.record(this.#current)
       if (!this.#answered) this.#answer(this.#current, index)
     }
@@ -164,12 +169,12 @@ class Connection {
   async #steps(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
       if (this.#socket.destroyed) return
-      if (step === 'end') this.#socket.end()
-      else if (step === 'reset') this.#socket.resetAndDestroy()
+      if (step === end) this.#socket.end()
+      else if (step === reset) this.#socket.resetAndDestroy()
       else if (typeof step === 'string') await this.#write(Buffer.from(step, 'latin1'))
       else if (step instanceof Uint8Array) await this.#write(step)
       else if ('pauseMs' in step) await new Promise((done) => setTimeout(done, step.pauseMs))
-      else await step.until()
+      else if ('until' in step) await step.until()
     }
   }
 
@@ -247,9 +252,10 @@ export class ScriptedServer implements AsyncDisposable {
 
   /** Resolves when no connection is left; rejects when that takes longer than `withinMs`. */
   async quiet(withinMs = 1000): Promise<void> {
-    const end = Date.now() + withinMs
+    const deadlineMs = Date.now() + withinMs
     while (this.#sockets.size > 0) {
-      if (Date.now() > end) throw new Error(`${this.#sockets.size} connections are still open`)
+      if (Date.now() > deadlineMs)
+        throw new Error(`${this.#sockets.size} connections are still open`)
       await new Promise((done) => setTimeout(done, 2))
     }
   }
