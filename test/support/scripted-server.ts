@@ -203,16 +203,17 @@ export class ScriptedServer implements AsyncDisposable {
   #eagerPlayed = 0
   readonly #script: Script
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Map<Socket, number>()
 
   private constructor(script: Script, server: Server) {
     this.#script = script
     this.#server = server
     server.on('connection', (socket) => {
-      this.#sockets.add(socket)
+      const number = this.connections++
+      this.#sockets.set(socket, number)
       socket.once('close', () => this.#sockets.delete(socket))
       // Its life is bound to the socket's events.
-      void new Connection(socket, this.connections++, this)
+      void new Connection(socket, number, this)
     })
   }
 
@@ -232,6 +233,11 @@ export class ScriptedServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`
   }
 
+  /** Whether the connection with this number, from 0, is open. */
+  isOpen(connection: number): boolean {
+    return [...this.#sockets.values()].includes(connection)
+  }
+
   get openConnections(): number {
     return this.#sockets.size
   }
@@ -247,7 +253,7 @@ export class ScriptedServer implements AsyncDisposable {
 
   /** Closes all connections, as an idle timeout does. */
   closeConnections(): void {
-    for (const socket of this.#sockets) socket.end()
+    for (const socket of this.#sockets.keys()) socket.end()
   }
 
   /** Resolves when no connection is left; rejects when that takes longer than `withinMs`. */
@@ -261,7 +267,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
     this.#server.close()
     if (this.#server.listening) await once(this.#server, 'close')
   }

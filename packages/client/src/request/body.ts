@@ -12,6 +12,8 @@ export interface RequestBody {
   sha256?(): string
   /** What the source itself failed with, if it did; the caller gets that, not its echo. */
   readonly failure?: { readonly error: unknown } | undefined
+  /** Whether bytes were not even read from the source yet, so that no store can have them. */
+  readonly unfinished?: boolean
   /** Gives a source up that was not read to its end. */
   release?(): void
 }

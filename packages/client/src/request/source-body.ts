@@ -1,6 +1,7 @@
 import { BytesBody, type RequestBody } from './body.ts'
 import { checkInteger } from '../checks.ts'
 import { IntegrityError, InvalidArgumentError } from '../errors.ts'
+import { sourceOf, type Source } from './source.ts'
 
 /** What `putObject` uploads. Text is sent as UTF-8. */
 export type ObjectData =
@@ -34,10 +35,11 @@ class BlobBody implements RequestBody {
 class SourceBody implements RequestBody {
   readonly replayable = false
   readonly lengthBytes: number
-  readonly #source: AsyncIterable<unknown> | Iterable<unknown>
+  readonly #source: Source
+  #readBytes = 0
   #failure: { readonly error: unknown } | undefined
 
-  constructor(source: AsyncIterable<unknown> | Iterable<unknown>, lengthBytes: number) {
+  constructor(source: Source, lengthBytes: number) {
     this.#source = source
     this.lengthBytes = lengthBytes
   }
@@ -46,31 +48,40 @@ class SourceBody implements RequestBody {
     return this.#failure
   }
 
+  get unfinished(): boolean {
+    return this.#readBytes < this.lengthBytes
+  }
+
   async *open(): AsyncGenerator<Uint8Array> {
-    let sent = 0
     try {
-      for await (const chunk of this.#source) {
-        const bytes = asBytes(chunk)
-        sent += bytes.length
-        // More than announced would be taken for the next request on the connection.
-        if (sent > this.lengthBytes) throw wrongLength(this.lengthBytes, 'more')
-        if (bytes.length > 0) yield bytes
-      }
-      if (sent < this.lengthBytes) throw wrongLength(this.lengthBytes, 'fewer')
+      yield* this.#checked()
     } catch (error) {
       this.#failure = { error }
       throw error
     }
   }
 
-  release(): void {
-    if (isDestroyable(this.#source)) this.#source.destroy()
+  /** The last bytes are held back until the source has ended, so that nothing wrong is stored. */
+  async *#checked(): AsyncGenerator<Uint8Array> {
+    let last: Uint8Array | undefined
+    for (;;) {
+      const { done, value } = await this.#source.next()
+      if (done === true) break
+      const bytes = asBytes(value)
+      if (bytes.length === 0) continue
+      this.#readBytes += bytes.length
+      // More than announced would be taken for the next request on the connection.
+      if (this.#readBytes > this.lengthBytes) throw wrongLength(this.lengthBytes, 'more')
+      if (this.#readBytes === this.lengthBytes) last = bytes
+      else yield bytes
+    }
+    if (this.unfinished) throw wrongLength(this.lengthBytes, 'fewer')
+    if (last) yield last
   }
-}
 
-/** A stream of Node, and whatever else ends like one. */
-function isDestroyable(source: object): source is { destroy: () => void } {
-  return 'destroy' in source && typeof source.destroy === 'function'
+  release(): void {
+    this.#source.stop()
+  }
 }
 
 function wrongLength(lengthBytes: number, relation: 'more' | 'fewer'): IntegrityError {
@@ -81,10 +92,6 @@ function asBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (typeof chunk === 'string') return Buffer.from(chunk, 'utf8')
   throw new InvalidArgumentError('data', 'must yield bytes or strings')
-}
-
-function isIterable(data: object): data is AsyncIterable<unknown> | Iterable<unknown> {
-  return Symbol.asyncIterator in data || Symbol.iterator in data
 }
 
 /** Bytes in memory, where the data is that; no copy is made. */
@@ -106,10 +113,7 @@ export function bodyOf(data: ObjectData, length: number | undefined): RequestBod
     if (length === undefined || length === body.lengthBytes) return body
     throw new InvalidArgumentError('length', `is not that of the data, ${body.lengthBytes}`)
   }
-  const source: unknown = data
-  if (typeof source !== 'object' || source === null || !isIterable(source)) {
-    throw new InvalidArgumentError('data', 'must be text, bytes, a Blob, a stream or an iterable')
-  }
+  const source = sourceOf(data)
   if (length === undefined) {
     throw new InvalidArgumentError('length', 'must be given for a stream or an iterable')
   }
