@@ -17,7 +17,7 @@ import { RequestWriter } from './pipeline/request-writer.ts'
 import { RetryPolicy } from './pipeline/retry.ts'
 import { Signer } from './pipeline/signer.ts'
 import { StoreClock } from './pipeline/store-clock.ts'
-import { makeDispatcher } from './transport/make-dispatcher.ts'
+import { checkedTimeout, makeDispatcher } from './transport/make-dispatcher.ts'
 import type { Transport } from './transport/transport.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
 
@@ -41,6 +41,7 @@ export interface Surroundings {
 
 const realWorld: Surroundings = { clock: systemClock, random: Math.random }
 
+const payloadSignings: ReadonlySet<string> = new Set(['auto', 'always', 'never'])
 const addressings: ReadonlySet<Addressing> = new Set<Addressing>(['auto', 'path', 'virtual'])
 
 function providerOf(options: ClientOptions): CredentialsProvider {
@@ -48,6 +49,9 @@ function providerOf(options: ClientOptions): CredentialsProvider {
   if (credentials !== undefined) {
     if (accessKey !== undefined || secretKey !== undefined) {
       throw new InvalidArgumentError('credentials', 'exclude accessKey and secretKey')
+    }
+    if (typeof credentials !== 'function') {
+      throw new InvalidArgumentError('credentials', 'must be a function that gives keys')
     }
     return credentials
   }
@@ -61,10 +65,15 @@ export function assemble(
   options: ClientOptions,
   { clock, random }: Surroundings = realWorld,
 ): Assembly {
-  const { secure = true, addressing = 'auto', timeouts = {} } = options
+  const { secure = true, addressing = 'auto', timeouts = {}, payloadSigning = 'auto' } = options
   checkBoolean('secure', secure)
+  checkBoolean('allowInsecureSseC', options.allowInsecureSseC)
+  const totalTimeoutMs = checkedTimeout('total', timeouts.total ?? 0)
   if (!addressings.has(addressing)) {
     throw new InvalidArgumentError('addressing', 'must be auto, path or virtual')
+  }
+  if (!payloadSignings.has(payloadSigning)) {
+    throw new InvalidArgumentError('payloadSigning', 'must be auto, always or never')
   }
   const endpoint = Endpoint.parse(options.endpoint, secure, addressing)
   const publicEndpoint =
@@ -74,6 +83,9 @@ export function assemble(
   const credentials = new CachedCredentials(providerOf(options), clock)
   const regions = new Regions(options.region, endpoint)
   const signer = new Signer()
+  if (options.dispatcher !== undefined && typeof options.dispatcher?.dispatch !== 'function') {
+    throw new InvalidArgumentError('dispatcher', 'must be a Dispatcher of undici')
+  }
   const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
   const storeClock = new StoreClock(clock)
@@ -89,14 +101,15 @@ export function assemble(
       credentials,
       signer,
       clock: storeClock,
-      payloadSigning: options.payloadSigning ?? 'auto',
+      payloadSigning,
       userAgent: `stowage/${version}`,
+      allowInsecureSseC: options.allowInsecureSseC ?? false,
     }),
     transport,
     recovery: new Recovery(retry, regionLookup, credentials, storeClock),
     retry,
     clock,
-    totalTimeoutMs: timeouts.total ?? 0,
+    totalTimeoutMs,
   })
   const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
   return { pipeline, presigner, endpoint, regions, transport }

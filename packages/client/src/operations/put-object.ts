@@ -6,7 +6,7 @@ import type { CallOptions } from '../options.ts'
 import { replyEtag } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { bodyOf, type ObjectData } from '../request/source-body.ts'
-import type { Sse } from '../request/sse.ts'
+import { encryptionHeaders, type Sse } from '../request/sse.ts'
 import { taggingHeader, type Tags } from '../request/tags.ts'
 import { headerValue } from '../transport/transport.ts'
 
@@ -59,7 +59,7 @@ export function newObjectHeaders(
     headers['x-amz-storage-class'] = storageClass
   }
   if (tags !== undefined) headers['x-amz-tagging'] = taggingHeader(tags)
-  if (sse !== undefined) Object.assign(headers, sse.headers())
+  if (sse !== undefined) Object.assign(headers, encryptionHeaders(sse))
   return headers
 }
 

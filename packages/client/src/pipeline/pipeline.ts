@@ -52,6 +52,7 @@ export class Pipeline {
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         throw this.#refusal(request, reply, state)
       }
+      if (request.body?.unfinished === true) throw tooEarly()
       return read(request, () => request.read(reply))
     })
   }
@@ -63,7 +64,12 @@ export class Pipeline {
       if (reply.status >= 300) {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
-      return read(request, () => request.readStream(reply))
+      try {
+        return read(request, () => request.readStream(reply))
+      } catch (error) {
+        reply.body.cancel()
+        throw error
+      }
     })
   }
 
@@ -73,6 +79,7 @@ export class Pipeline {
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
     const { writer, recovery, retry, clock, totalTimeoutMs } = this.#parts
+    writer.check(request, options)
     const deadline = Deadline.of(options, totalTimeoutMs, request.operation)
     const state = newCallState()
     try {
@@ -138,6 +145,14 @@ function isErrorBody(reply: Reply): boolean {
   } catch {
     return false // The operation's own reader says what is wrong with it.
   }
+}
+
+/** A store that says yes before it can have all bytes has stored something else. */
+function tooEarly(): TransportError {
+  return new TransportError('protocol', 'The store answered before it had the whole body.', {
+    requestSent: true,
+    responseStarted: true,
+  })
 }
 
 function read<T>(request: RequestDescription, reader: () => T): T {
