@@ -6,7 +6,6 @@ import { InvalidResponseError, TransportError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import type { Recovery } from './recovery.ts'
 import type { Regions } from './regions.ts'
-import type { RegionLookup } from './region-lookup.ts'
 import { replyText } from '../request/reply.ts'
 import type {
   Reply,
@@ -27,7 +26,6 @@ const maxErrorBytes = 64 * 1024
 /** What the pipeline is put together from. */
 export interface PipelineParts {
   readonly regions: Regions
-  readonly regionLookup: RegionLookup
   readonly writer: RequestWriter
   readonly transport: Transport
   readonly recovery: Recovery
@@ -68,7 +66,12 @@ export class Pipeline {
       if (reply.status >= 300) {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
-      return read(request, () => request.readStream(reply))
+      try {
+        return read(request, () => request.readStream(reply))
+      } catch (error) {
+        reply.body.cancel()
+        throw error
+      }
     })
   }
 
@@ -77,7 +80,8 @@ export class Pipeline {
     options: CallOptions,
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
-    const { writer, recovery, retry, clock } = this.#parts
+    const { regions, writer, recovery, retry, clock } = this.#parts
+    writer.check(request, options)
     const deadline = this.deadline(options, request.operation)
     const state = newCallState()
     try {
@@ -85,7 +89,7 @@ export class Pipeline {
         state.attempts++
         try {
           deadline.signal?.throwIfAborted()
-          state.region = options.region ?? (await this.#regionOf(request, options))
+          state.region = options.region ?? regions.of(request.bucket).region
           const wire = await writer.write(request, options, state.region, deadline.signal)
           const result = await exchange(wire, state)
           retry.quota.refund(state.retried)
@@ -98,18 +102,8 @@ export class Pipeline {
         }
       }
     } finally {
-      request.body?.release?.()
       deadline.clear()
     }
-  }
-
-  /** A body that can be sent only once must not be spent on finding the region out. */
-  #regionOf(request: RequestDescription, options: CallOptions): string | Promise<string> {
-    const { regions, regionLookup } = this.#parts
-    if (request.body?.replayable === false && request.bucket !== undefined) {
-      return regionLookup.known(request.bucket, options)
-    }
-    return regions.of(request.bucket).region
   }
 
   #refusal(request: RequestDescription, reply: Reply, state: CallState): Error {
@@ -122,9 +116,8 @@ export class Pipeline {
   }
 }
 
-/** What the caller gets to see: the source's own failure, or the network's with its facts. */
+/** A failure of the network, with what is known of the call. */
 function failureOf(error: unknown, request: RequestDescription, state: CallState): unknown {
-  if (request.body?.failure) return request.body.failure.error
   if (!(error instanceof TransportError) || error.kind === 'deadline') return error
   return new TransportError(error.kind, `${request.operation}: ${error.message}`, {
     cause: error.cause,

@@ -36,8 +36,6 @@ export class Recovery {
     options: CallOptions,
     state: CallState,
   ): Promise<number | undefined> {
-    // What was read from a source cannot be sent again.
-    if (request.body?.replayable === false) return undefined
     if (failure instanceof S3Error && (await this.#corrected(failure, request, options, state))) {
       return 0
     }

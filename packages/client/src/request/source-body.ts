@@ -13,7 +13,6 @@ export type ObjectData =
 
 /** A Blob can be read any number of times. */
 export class BlobBody implements RequestBody {
-  readonly replayable = true
   readonly lengthBytes: number
   readonly #blob: Blob
 
@@ -32,11 +31,6 @@ export function asBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (typeof chunk === 'string') return Buffer.from(chunk, 'utf8')
   throw new InvalidArgumentError('data', 'must yield bytes or strings')
-}
-
-/** Whether data is a stream, an iterable or a generator. */
-export function isIterable(data: object): data is AsyncIterable<unknown> | Iterable<unknown> {
-  return Symbol.asyncIterator in data || Symbol.iterator in data
 }
 
 /** Bytes in memory, where the data is that; no copy is made. */
