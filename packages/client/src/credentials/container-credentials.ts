@@ -1,4 +1,4 @@
-import { CredentialsError, TransportError } from '../errors.ts'
+import { CredentialsError, TransportError, type TransportErrorKind } from '../errors.ts'
 import { replyText } from '../request/reply.ts'
 import { containerAddresses } from './container-address.ts'
 import type { Credentials, CredentialsProvider } from './credentials-provider.ts'
@@ -15,6 +15,7 @@ const connection = {
 } as const
 const relativeOrigin = 'http://169.254.170.2'
 const visible = /^[\x20-\x7e]+$/
+const unreachable: ReadonlySet<TransportErrorKind> = new Set(['connect', 'connect-timeout'])
 
 /**
  * Keys of a container (ECS, EKS pod identity): `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
@@ -80,7 +81,7 @@ async function ask(
   let answer = send(first)
   for (const address of others) {
     answer = answer.catch((error: unknown) => {
-      if (error instanceof TransportError && error.kind === 'connect') return send(address)
+      if (error instanceof TransportError && unreachable.has(error.kind)) return send(address)
       throw error
     })
   }
