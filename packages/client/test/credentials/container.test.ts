@@ -139,9 +139,9 @@ test.each([
   ['http://half.example/', ['127.0.0.1', '203.0.113.1']],
   ['http://none.example/', []],
   ['http://unknown.example/', 'fails'],
-  ['http://127.0.0.1@evil.example/', undefined],
-  ['http://evil.example#@127.0.0.1/', undefined],
-  ['ftp://127.0.0.1/', undefined],
+  ['http://127.0.0.1@evil.example/', ['127.0.0.1']],
+  ['http://evil.example#@127.0.0.1/', ['127.0.0.1']],
+  ['ftp://127.0.0.1/', ['127.0.0.1']],
   ['127.0.0.1', undefined],
 ] as const)('no request goes to %s (%o)', async (uri, addresses) => {
   const { send, requests } = recorder()
@@ -162,8 +162,10 @@ test.each(['@evil.example/', '.evil.example/', ':80@evil.example', 'x', '/a b', 
   'no request goes to the relative URI %j',
   async (relative) => {
     const { send, requests } = recorder()
+    const addressesOf = (): Promise<string[]> => Promise.resolve(['127.0.0.1'])
     const environment = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: relative }
-    const error = await failureOf(containerProvider(environment, partsFor(clock, { send }))())
+    const parts = partsFor(clock, { send, addressesOf })
+    const error = await failureOf(containerProvider(environment, parts)())
     expect(error).toMatchObject({ source: 'container' })
     expect(requests).toEqual([])
   },

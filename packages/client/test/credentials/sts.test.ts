@@ -178,6 +178,18 @@ test('what the service repeats of a secret is masked', async () => {
   }
 })
 
+test('trouble on the way shows no secret either', async () => {
+  const clock = new VirtualClock()
+  await using sts = await scriptedService(() => ({ cut: true }))
+  const provider = ldapProvider(
+    { endpoint: sts.endpoint, username: 'u', password: 'canary-password' },
+    partsFor(clock),
+  )
+  const error = await failureOf(provider())
+  expect(error).toMatchObject({ name: 'TransportError', kind: 'reset' })
+  expectNoSecrets(error, 'canary-password')
+})
+
 function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
