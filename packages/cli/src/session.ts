@@ -33,9 +33,8 @@ export async function openSession(
     throw new UsageError('which store? Give --endpoint or set STOWAGE_ENDPOINT')
   }
   // Loading the HTTP stack takes longer than most commands' own work: only those load it.
-  const { Client, chainCredentials, envAwsCredentials, envMinioCredentials } = await import(
-    'stowage'
-  )
+  const { Client, chainCredentials, envAwsCredentials, envMinioCredentials } =
+    await import('stowage')
   const client = new Client({
     endpoint,
     region: options.region ?? world.environment['AWS_REGION'],
