@@ -1,10 +1,34 @@
 export { Client } from './client.ts'
 export type { Conditions } from './request/conditions.ts'
+export { assumeRoleCredentials } from './credentials/assume-role-credentials.ts'
+export type { AssumeRoleOptions } from './credentials/assume-role-credentials.ts'
+export { awsConfigCredentials } from './credentials/aws-config-credentials.ts'
+export type { AwsConfigOptions } from './credentials/aws-config-credentials.ts'
+export { certificateCredentials } from './credentials/certificate-credentials.ts'
+export type { CertificateOptions } from './credentials/certificate-credentials.ts'
 export { chainCredentials } from './credentials/chain-credentials.ts'
+export { clientGrantsCredentials } from './credentials/client-grants-credentials.ts'
+export type { ClientGrantsOptions } from './credentials/client-grants-credentials.ts'
 export type { Credentials, CredentialsProvider } from './credentials/credentials-provider.ts'
 export { envAwsCredentials, envMinioCredentials } from './credentials/env-credentials.ts'
+export { iamCredentials } from './credentials/iam-credentials.ts'
+export type { IamOptions } from './credentials/iam-credentials.ts'
+export type {
+  IdentityToken,
+  IdentityTokenOptions,
+  IdentityTokenResult,
+} from './credentials/identity-token.ts'
+export { ldapCredentials } from './credentials/ldap-credentials.ts'
+export type { LdapOptions } from './credentials/ldap-credentials.ts'
+export { mcConfigCredentials } from './credentials/mc-config-credentials.ts'
+export type { McConfigOptions } from './credentials/mc-config-credentials.ts'
+export type { Environment } from './credentials/provider-parts.ts'
 export { staticCredentials } from './credentials/static-credentials.ts'
+export type { StsOptions, StsRoleOptions } from './credentials/sts-options.ts'
+export { webIdentityCredentials } from './credentials/web-identity-credentials.ts'
+export type { WebIdentityOptions } from './credentials/web-identity-credentials.ts'
 export {
+  CredentialsError,
   IntegrityError,
   InvalidArgumentError,
   InvalidResponseError,
@@ -13,7 +37,7 @@ export {
   S3Error,
   TransportError,
 } from './errors.ts'
-export type { RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
+export type { CredentialsSource, RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
 export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
 export { ObjectReader } from './results/object-reader.ts'
