@@ -55,6 +55,7 @@ export class Pipeline {
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         throw this.#refusal(request, reply, state)
       }
+      if (request.body?.unfinished === true) throw tooEarly()
       return read(request, () => request.read(reply))
     })
   }
@@ -114,6 +115,14 @@ export class Pipeline {
     }
     return error
   }
+}
+
+/** A store that says yes before it can have all bytes has stored something else. */
+function tooEarly(): TransportError {
+  return new TransportError('protocol', 'The store answered before it had the whole body.', {
+    requestSent: true,
+    responseStarted: true,
+  })
 }
 
 /** A failure of the network, with what is known of the call. */

@@ -4,6 +4,8 @@ import type { WireBody } from '../transport/transport.ts'
 /** A body of known length that can be opened any number of times: each attempt opens it anew. */
 export interface RequestBody {
   readonly lengthBytes: number
+  /** Whether the attempt has not yet got all bytes; absent where it gets them at once. */
+  readonly unfinished?: boolean
   /** Gives the bytes, for one attempt. */
   open(): WireBody
   /** SHA-256 of the bytes in hex; absent where they are not in memory. */

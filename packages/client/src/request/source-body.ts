@@ -15,14 +15,23 @@ export type ObjectData =
 export class BlobBody implements RequestBody {
   readonly lengthBytes: number
   readonly #blob: Blob
+  #givenBytes = 0
 
   constructor(blob: Blob) {
     this.#blob = blob
     this.lengthBytes = blob.size
   }
 
-  open(): AsyncIterable<Uint8Array> {
-    return this.#blob.stream()
+  get unfinished(): boolean {
+    return this.#givenBytes < this.lengthBytes
+  }
+
+  async *open(): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#givenBytes = 0
+    for await (const chunk of this.#blob.stream()) {
+      this.#givenBytes += chunk.length
+      yield chunk
+    }
   }
 }
 

@@ -33,7 +33,7 @@ describe('CachedCredentials', () => {
   it('asks once for any number of callers', async () => {
     const provider = numbered(new VirtualClock(), 60 * minuteMs)
     const cached = new CachedCredentials(() => provider.give(), new VirtualClock())
-    const all = await Promise.all(Array.from({ length: 1000 }, () => cached.get()))
+    const all = await Promise.all(Array.from({ length: 1000 }, async () => cached.get()))
     expect(new Set(all.map((credentials) => credentials?.accessKey))).toEqual(new Set(['AKID1']))
     expect(provider.asked).toBe(1)
   })

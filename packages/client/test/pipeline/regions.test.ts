@@ -112,14 +112,15 @@ describe('a refusal that names the region', () => {
     expect(server.requests.map(regionOf)).toEqual(['eu-y-1', 'eu-z-1'])
   })
 
-  it('is learnt from, even where the body cannot be sent again', async () => {
+  it('is corrected for a source as well: what it gave is sent again', async () => {
     const refusal = errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' })
     await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
     await using client = clientOf(server.endpoint)
     const source = (): Readable => Readable.from([Buffer.from('data')])
-    await failureOf(client.putObject('bkt', 'k', source(), { length: 4 }))
     await client.putObject('bkt', 'k', source(), { length: 4 })
-    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
+    await client.putObject('bkt', 'k', source(), { length: 4 })
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+    expect(server.requests.map(({ body }) => body.toString())).toEqual(['data', 'data', 'data'])
   })
 })
 

@@ -213,8 +213,13 @@ describe('the payload hash', () => {
     expect(await hashOf('abc', 'always')).toBe(sha256Hex('abc'))
   })
 
+  it('is that of what a source gave', async () => {
+    expect(await hashOf(['a', 'bc'], 'auto', 3)).toBe(sha256Hex('abc'))
+    expect(await hashOf(['a', 'bc'], 'auto')).toBe(sha256Hex('abc'))
+  })
+
   it('is left out where the bytes are not at hand, or on demand', async () => {
-    expect(await hashOf(['abc'], 'auto', 3)).toBe('UNSIGNED-PAYLOAD')
+    expect(await hashOf(new Blob(['abc']), 'auto', 3)).toBe('UNSIGNED-PAYLOAD')
     expect(await hashOf('abc', 'never')).toBe('UNSIGNED-PAYLOAD')
   })
 })
