@@ -28,7 +28,8 @@ export class BlobBody implements RequestBody {
 
   async *open(): AsyncGenerator<Uint8Array, void, undefined> {
     this.#givenBytes = 0
-    for await (const chunk of this.#blob.stream()) {
+    const stream: AsyncIterable<Uint8Array> = this.#blob.stream()
+    for await (const chunk of stream) {
       this.#givenBytes += chunk.length
       yield chunk
     }

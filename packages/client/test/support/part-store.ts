@@ -72,7 +72,6 @@ export class PartStore implements AsyncDisposable {
   mostAtOnce = 0
   #atOnce = 0
   #uploadCount = 0
-  #largestBody = 0
   readonly #server: Server
 
   private constructor() {
@@ -92,13 +91,16 @@ export class PartStore implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}` // It is TCP.
   }
 
-  get largestBodyBytes(): number {
-    return this.#largestBody
-  }
-
   /** Requests of one kind, in the order in which they came. */
   of(action: Action): SeenRequest[] {
     return this.seen.filter((request) => request.action === action)
+  }
+
+  /** Numbers of the parts that were sent, in ascending order. */
+  sentParts(): number[] {
+    return this.of('part')
+      .map(({ partNumber }) => partNumber)
+      .sort((a, b) => a - b)
   }
 
   /** Puts an object there, without a request. */
@@ -136,7 +138,6 @@ export class PartStore implements AsyncDisposable {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer) // It is in binary mode.
     const body = Buffer.concat(chunks)
-    this.#largestBody = Math.max(this.#largestBody, body.length)
     const seen = this.#note(request, query, body)
     const counted = seen.action === 'part' || seen.action === 'get'
     if (counted) this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
@@ -169,29 +170,27 @@ export class PartStore implements AsyncDisposable {
   }
 
   #answer(key: string, request: SeenRequest): Answer {
-    switch (request.action) {
-      case 'put': {
-        if (request.headers['if-none-match'] === '*' && this.objects.has(key)) {
-          return storeError(412, 'PreconditionFailed')
-        }
-        return { status: 200, headers: { etag: `"${this.place(key, request.body).etag}"` } }
-      }
-      case 'initiate': {
-        const uploadId = `upload-${++this.#uploadCount}`
-        this.uploads.set(uploadId, { key, parts: new Map() })
-        const element = `<UploadId>${uploadId}</UploadId>`
-        const root = 'InitiateMultipartUploadResult'
-        return { status: 200, body: `<${root}>${element}</${root}>` }
-      }
-      case 'head':
-      case 'get':
-        return this.#read(key, request)
-      default: {
-        const upload = this.uploads.get(request.uploadId ?? '')
-        if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
-        return this.#ofUpload(upload, request)
-      }
+    const { action, uploadId = '' } = request
+    if (action === 'put') return this.#put(key, request)
+    if (action === 'initiate') return this.#initiate(key)
+    if (action === 'head' || action === 'get') return this.#read(key, request)
+    const upload = this.uploads.get(uploadId)
+    if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
+    return this.#ofUpload(upload, request)
+  }
+
+  #put(key: string, { headers, body }: SeenRequest): Answer {
+    if (headers['if-none-match'] === '*' && this.objects.has(key)) {
+      return storeError(412, 'PreconditionFailed')
     }
+    return { status: 200, headers: { etag: `"${this.place(key, body).etag}"` } }
+  }
+
+  #initiate(key: string): Answer {
+    const uploadId = `upload-${++this.#uploadCount}`
+    this.uploads.set(uploadId, { key, parts: new Map() })
+    const root = 'InitiateMultipartUploadResult'
+    return { status: 200, body: `<${root}><UploadId>${uploadId}</UploadId></${root}>` }
   }
 
   #ofUpload(upload: OpenUpload, request: SeenRequest): Answer {

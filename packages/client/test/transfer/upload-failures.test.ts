@@ -57,8 +57,8 @@ const makers: Readonly<Record<string, (bytes: number, ending: Ending) => ObjectD
     const source = after(bytes, ending)
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        const { value } = await source.next()
-        if (value) controller.enqueue(value)
+        const step = await source.next()
+        if (step.done !== true) controller.enqueue(step.value)
       },
     })
   },
