@@ -6,6 +6,8 @@ export type OperationName =
   | 'DeleteBucket'
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
+  | 'PutBucketVersioning'
+  | 'ListObjectVersions'
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
@@ -32,6 +34,8 @@ const rows: readonly Row[] = [
   ['bucket', 'list-type', 'GET', 'ListObjectsV2'],
   ['bucket', 'location', 'GET', 'GetBucketLocation'],
   ['bucket', 'versioning', 'GET', 'GetBucketVersioning'],
+  ['bucket', 'versioning', 'PUT', 'PutBucketVersioning'],
+  ['bucket', 'versions', 'GET', 'ListObjectVersions'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
 
   ['object', plain, 'PUT', 'PutObject'],

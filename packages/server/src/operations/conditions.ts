@@ -2,7 +2,8 @@ import { parseHttpDate, unquoteEtag } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
-import { existing, type ObjectRecord, type Precondition } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
+import { existing } from '../store/objects.ts'
 
 /** What the conditions of a read come to. */
 export type ReadVerdict = 'send' | 'not-modified' | 'failed'
@@ -30,7 +31,10 @@ export function judgeRead(request: IncomingRequest, record: ObjectRecord): ReadV
  * The conditions of a write, to be looked at while the key is locked.
  * @throws S3Failure NotImplemented: like S3, writes take `If-None-Match: *` alone
  */
-export function writePrecondition(request: IncomingRequest, key: string): Precondition {
+export function writePrecondition(
+  request: IncomingRequest,
+  key: string,
+): (current: ObjectRecord | undefined) => void {
   const ifMatch = request.header('if-match')
   const ifNoneMatch = request.header('if-none-match')
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw new S3Failure('NotImplemented')

@@ -5,10 +5,11 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { ObjectRecord } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
-import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
-import { refuseVersionId } from './version-id.ts'
+import { checksumHeaders } from './object-headers.ts'
+import { attributesOfUpload, refuseLockWithoutDigest } from './upload-attributes.ts'
+import { refuseVersionId, versionHeaders } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
 /** Largest object that one PUT may bring: 5 GiB. */
@@ -22,22 +23,30 @@ async function run(context: OperationContext): Promise<Reply> {
   checkKey(key)
   server.store.buckets.get(bucket)
   const record = await store(context, server.store.blobs.create())
-  return { status: 200, headers: [['etag', `"${record.etag}"`], ...checksumHeaders(record)] }
+  return {
+    status: 200,
+    headers: [
+      ['etag', `"${record.etag}"`],
+      ...checksumHeaders(record),
+      ...versionHeaders(server, bucket, record),
+    ],
+  }
 }
 
 async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
   let committing = false
   try {
-    const attributes = readObjectAttributes(request)
+    const attributes = attributesOfUpload(context)
     const precondition = writePrecondition(request, key)
     // Judged again by the commit; judged now, a large body need not be sent in vain.
     if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
     const { md5, checksums } = await receive(context, writer)
     const blob = await writer.finish()
     const draft = { ...attributes, etag: md5, checksums }
+    const content = { segments: [blob.segment], writes: blob.writes }
     committing = true
-    return await server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
+    return await server.store.objects.put(bucket, key, draft, content, server.now, precondition)
   } catch (error) {
     // When a commit fails for another reason than a refusal, the record may yet be on the disk;
     // the next start knows, and sweeps the blob if not.
@@ -49,6 +58,7 @@ async function store(context: OperationContext, writer: BlobWriter): Promise<Obj
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
   const rules = { maxBytes: maxPutBytes, needsSize: true }
   const plan = planBody(context.request, context.payload, rules)
+  refuseLockWithoutDigest(context, plan)
   return receiveBody(context.body, plan, {
     sink: (bytes) => writer.write(bytes),
     maxBytes: maxPutBytes,

@@ -4,9 +4,10 @@ import { deleteBucket } from './delete-bucket.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjects } from './delete-objects.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
-import { getBucketVersioning } from './get-bucket-versioning.ts'
+import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts'
 import { getObject, headObject } from './get-object.ts'
 import { headBucket } from './head-bucket.ts'
+import { listObjectVersions } from './list-object-versions.ts'
 import { listBuckets } from './list-buckets.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
@@ -21,6 +22,8 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
+  PutBucketVersioning: putBucketVersioning,
+  ListObjectVersions: listObjectVersions,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   DeleteObjects: deleteObjects,

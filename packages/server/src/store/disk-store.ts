@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { claimDirectory } from './directory.ts'
 import { openDiskDatabase, type Database } from './database.ts'
 import { FileBlobs } from './file-blobs.ts'
-import { objectRange } from './key-space.ts'
-import type { ObjectRecord } from './objects.ts'
+import type { Segment } from './blobs.ts'
+import { objectRange, partRange, versionRange } from './key-space.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
 import { assembleStore, randomId, type Store } from './store.ts'
 
@@ -54,9 +54,10 @@ function isLocked(error: unknown): boolean {
 async function namedFiles(database: Database): Promise<ReadonlySet<string> | undefined> {
   const named = new Set<string>()
   try {
-    for await (const [name, bytes] of database.entries(objectRange())) {
-      for (const { place, blob } of decodeRecord<ObjectRecord>(name, bytes).segments) {
-        if (place === 'file') named.add(blob)
+    for (const range of [objectRange(), versionRange(), partRange()]) {
+      for await (const [name, bytes] of database.entries(range)) {
+        const { segments = [] } = decodeRecord<{ segments?: readonly Segment[] }>(name, bytes)
+        for (const { place, blob } of segments) if (place === 'file') named.add(blob)
       }
     }
     return named
