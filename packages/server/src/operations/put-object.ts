@@ -8,7 +8,9 @@ import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders } from './object-headers.ts'
+import { storeBlob } from './store-blob.ts'
 import { attributesOfUpload, refuseLockWithoutDigest } from './upload-attributes.ts'
+import { withDefaultRetention } from './upload-lock.ts'
 import { refuseVersionId, versionHeaders } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
@@ -33,26 +35,24 @@ async function run(context: OperationContext): Promise<Reply> {
   }
 }
 
-async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
+function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
-  let committing = false
-  try {
-    const attributes = attributesOfUpload(context)
-    const precondition = writePrecondition(request, key)
-    // Judged again by the commit; judged now, a large body need not be sent in vain.
-    if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
-    const { md5, checksums } = await receive(context, writer)
-    const blob = await writer.finish()
-    const draft = { ...attributes, etag: md5, checksums }
-    const content = { segments: [blob.segment], writes: blob.writes }
-    committing = true
-    return await server.store.objects.put(bucket, key, draft, content, server.now, precondition)
-  } catch (error) {
-    // When a commit fails for another reason than a refusal, the record may yet be on the disk;
-    // the next start knows, and sweeps the blob if not.
-    if (!committing || error instanceof S3Failure) await writer.discard()
-    throw error
-  }
+  const precondition = writePrecondition(request, key)
+  return storeBlob(
+    writer,
+    async () => {
+      const attributes = attributesOfUpload(context)
+      // Judged again by the commit; judged now, a large body need not be sent in vain.
+      if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
+      const { md5, checksums } = await receive(context, writer)
+      return { ...attributes, etag: md5, checksums }
+    },
+    (draft, content) => {
+      const lock = withDefaultRetention(server, bucket, draft.lock)
+      const locked = { ...draft, lock }
+      return server.store.objects.put(bucket, key, locked, content, server.now, precondition)
+    },
+  )
 }
 
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {

@@ -4,7 +4,7 @@ import type { ObjectLock } from '../store/object-record.ts'
 import { requireAction } from './access.ts'
 import { readObjectAttributes, type ObjectAttributes } from './object-headers.ts'
 import type { OperationContext } from './operation.ts'
-import { asksForLock, lockOfUpload } from './upload-lock.ts'
+import { asksForLock, lockOfHeaders } from './upload-lock.ts'
 
 export interface UploadAttributes extends ObjectAttributes {
   readonly lock: ObjectLock | undefined
@@ -17,7 +17,7 @@ export interface UploadAttributes extends ObjectAttributes {
 export function attributesOfUpload(context: OperationContext): UploadAttributes {
   const attributes = readObjectAttributes(context.request)
   if (attributes.tagging !== undefined) requireAction(context, 's3:PutObjectTagging')
-  return { ...attributes, lock: lockOfUpload(context) }
+  return { ...attributes, lock: lockOfHeaders(context) }
 }
 
 /** Like S3: what cannot be replaced has to arrive undamaged. @throws S3Failure InvalidRequest */

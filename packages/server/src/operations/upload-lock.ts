@@ -4,31 +4,41 @@ import { S3Failure } from '../failure.ts'
 import type { DefaultRetention } from '../store/bucket-configurations.ts'
 import type { ObjectLock } from '../store/object-record.ts'
 import { requireAction } from './access.ts'
-import type { OperationContext } from './operation.ts'
+import type { OperationContext, ServerContext } from './operation.ts'
 
 const modeHeader = 'x-amz-object-lock-mode'
 const untilHeader = 'x-amz-object-lock-retain-until-date'
 const holdHeader = 'x-amz-object-lock-legal-hold'
 
 /**
- * The lock of a new version: what its headers say, else the bucket's default retention.
+ * The lock that the headers of an upload ask for.
  * @throws S3Failure
  */
-export function lockOfUpload(context: OperationContext): ObjectLock | undefined {
+export function lockOfHeaders(context: OperationContext): ObjectLock | undefined {
   const { request, server, bucket } = context
-  const bucketLock = server.store.configurations.find(bucket, 'objectLock')
+  if (!asksForLock(context)) return undefined
   const retention = retentionOfHeaders(context)
   const hold = request.header(holdHeader)
   if (hold !== undefined) requireAction(context, 's3:PutObjectLegalHold')
-  const asked = retention !== undefined || hold !== undefined
-  if (asked && bucketLock === undefined) {
-    throw new S3Failure('InvalidRequest', {
-      message: 'Bucket is missing Object Lock Configuration',
-    })
-  }
-  const kept = retention ?? defaultRetention(bucketLock?.defaultRetention, server.now())
-  if (kept === undefined && hold === undefined) return undefined
-  return { ...kept, legalHold: hold === undefined ? undefined : legalHoldOf(hold) }
+  requireLockedBucket(server, bucket)
+  return { ...retention, legalHold: hold === undefined ? undefined : legalHoldOf(hold) }
+}
+
+/** @throws S3Failure InvalidRequest */
+export function requireLockedBucket(server: ServerContext, bucket: string): void {
+  if (server.store.configurations.find(bucket, 'objectLock') !== undefined) return
+  throw new S3Failure('InvalidRequest', { message: 'Bucket is missing Object Lock Configuration' })
+}
+
+/** The lock of a new version: where it does not say, the bucket's default retention holds. */
+export function withDefaultRetention(
+  server: ServerContext,
+  bucket: string,
+  lock: ObjectLock | undefined,
+): ObjectLock | undefined {
+  if (lock?.mode !== undefined) return lock
+  const rule = server.store.configurations.find(bucket, 'objectLock')?.defaultRetention
+  return rule === undefined ? lock : { ...lock, ...retentionOf(rule, server.now()) }
 }
 
 /** Whether the headers ask for a lock; then S3 wants a checksum of the body. */
@@ -50,7 +60,7 @@ function retentionOfHeaders(context: OperationContext): ObjectLock | undefined {
 }
 
 /** @throws S3Failure InvalidArgument for a date that is none, or not in the future */
-function futureDate(text: string, now: Date): number {
+export function futureDate(text: string, now: Date): number {
   const date = parseIsoDate(text)
   if (date === undefined) throw invalidLock('The retain until date must be in ISO 8601 format.')
   if (date.getTime() <= now.getTime()) {
@@ -64,15 +74,11 @@ function legalHoldOf(text: string): boolean {
   throw invalidLock('Legal Hold must be either of "ON" or "OFF"')
 }
 
-function invalidLock(message: string): S3Failure {
+export function invalidLock(message: string): S3Failure {
   return new S3Failure('InvalidArgument', { message })
 }
 
-function defaultRetention(
-  rule: DefaultRetention | undefined,
-  now: Date,
-): Pick<ObjectLock, 'mode' | 'retainUntilMs'> | undefined {
-  if (rule === undefined) return undefined
+function retentionOf(rule: DefaultRetention, now: Date): ObjectLock {
   const until = new Date(now)
   until.setUTCDate(until.getUTCDate() + (rule.days ?? 0))
   until.setUTCFullYear(until.getUTCFullYear() + (rule.years ?? 0))
