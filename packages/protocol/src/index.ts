@@ -130,6 +130,16 @@ export type {
   ObjectProperties,
   RestoreStatus,
 } from './documents/object-entry.ts'
+export {
+  stsDocument,
+  stsErrorDocument,
+  stsVersion,
+  type StsAction,
+  type StsAnswer,
+  type StsCredentials,
+  type StsError,
+  type StsErrorResponse,
+} from './documents/sts.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 
-import { amzDate, presignQuery, SigningKey } from '@stowage/protocol'
+import { amzDate, presignQuery, SigningKey, type QueryPair } from '@stowage/protocol'
 import type { RawClient, RawResponse } from './support/raw-client.ts'
 import { describeServers } from './support/stores.ts'
 
@@ -18,7 +18,13 @@ describeServers(
       await client.put(bucket, 'key', 'hello')
     })
 
-    function presigned(method: string, key: string, signedAt = now, expirySeconds = 60): string {
+    function presigned(
+      method: string,
+      key: string,
+      signedAt = now,
+      expirySeconds = 60,
+      parameters: readonly QueryPair[] = [],
+    ): string {
       const { accessKey, secretKey, region, port } = client.server
       const date = amzDate(signedAt)
       const scope = { day: date.slice(0, 8), region, service: 's3' }
@@ -29,7 +35,7 @@ describeServers(
         {
           method,
           path,
-          query: [],
+          query: parameters,
           headers: { host: `127.0.0.1:${port}` },
           amzDate: date,
           expirySeconds,
@@ -65,6 +71,28 @@ describeServers(
       for (const one of damaged) expect((await use(one)).code).toBe('SignatureDoesNotMatch')
       const old = presigned('GET', 'key', new Date(now.getTime() - 61_000), 60)
       expect((await use(old)).code).toBe('AccessDenied')
+    })
+
+    it('counts x-amz parameters of a presigned URL as the headers they stand for', async () => {
+      const upload = (...parameters: readonly QueryPair[]): Promise<RawResponse> =>
+        use(presigned('PUT', 'hoisted', now, 60, parameters), 'PUT', 'by url')
+      // The checksum of nothing, which the client of AWS puts in, is not looked at.
+      const stored = await upload(
+        ['X-Amz-Meta-Colour', 'red é'],
+        ['x-amz-checksum-crc32', 'AAAAAA=='],
+      )
+      expect(stored.status).toBe(200)
+      const { headers } = await client.get(bucket, 'hoisted')
+      const wire = Buffer.from('red é').toString('latin1')
+      expect(headers).toMatchObject({ 'x-amz-meta-colour': wire })
+
+      const copy = await upload(['x-amz-copy-source', `/${bucket}/key`])
+      expect(copy.code).toBe('NotImplemented')
+      expect((await upload(['x-amz-meta-a', 'b\r\nc: d'])).code).toBe('InvalidArgument')
+      expect((await upload(['x-amz-meta-a:', 'b'])).code).toBe('InvalidArgument')
+      const twice = await upload(['x-amz-acl', 'private'], ['x-amz-acl', 'public-read'])
+      expect(twice.code).toBe('InvalidRequest')
+      expect((await client.get(bucket, 'hoisted')).text).toBe('by url')
     })
 
     it('takes a URL that holds a copy source for no copy', async () => {

@@ -99,12 +99,15 @@ describeServers('aws-chunked', (fixture) => {
       expect((await client.get(bucket, 'damaged')).text).toBe('old')
     })
 
-    it.each(['26', '0', '-1', '1e3', ''])('refuses a decoded length of %j', async (length) => {
-      const headers = { 'x-amz-decoded-content-length': length }
-      const refused = await upload('length', { variant, chunks, headers })
-      expect(refused.status).toBeGreaterThanOrEqual(400)
-      expect((await client.get(bucket, 'length')).code).toBe('NoSuchKey')
-    })
+    it.each(['18002', '18000', '0', '-1', '1e3', ''])(
+      'refuses a decoded length of %j',
+      async (length) => {
+        const headers = { 'x-amz-decoded-content-length': length }
+        const refused = await upload('length', { variant, chunks, headers })
+        expect(refused.status).toBeGreaterThanOrEqual(400)
+        expect((await client.get(bucket, 'length')).code).toBe('NoSuchKey')
+      },
+    )
   })
 
   describe.each([variants['signed with trailer'], variants['unsigned with trailer']])(

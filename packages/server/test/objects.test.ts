@@ -188,6 +188,17 @@ describeServers('objects', (fixture) => {
       expect(read.headers).toMatchObject({ [name]: value, 'x-amz-checksum-type': 'FULL_OBJECT' })
     })
 
+    it('tells no checksum of the whole beside a part', async () => {
+      await put('sum', '123456789', { 'x-amz-checksum-crc32': 'y/Q5Jg==' })
+      const enabled = { 'x-amz-checksum-mode': 'ENABLED' }
+      const part = await get('sum', { ...enabled, range: 'bytes=0-7' })
+      expect(part.status).toBe(206)
+      expect(part.headers).not.toHaveProperty('x-amz-checksum-crc32')
+      expect(part.headers).not.toHaveProperty('x-amz-checksum-type')
+      const all = await get('sum', { ...enabled, range: 'bytes=0-8' })
+      expect(all.headers).toMatchObject({ 'x-amz-checksum-crc32': 'y/Q5Jg==' })
+    })
+
     it('takes one checksum, not two', async () => {
       const headers = {
         'x-amz-checksum-crc32': 'y/Q5Jg==',

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
+import { trimBlanks } from './trim-blanks.ts'
 import {
   algorithm,
   maxPresignSeconds,
@@ -107,9 +108,9 @@ function parseFields(text: string): Map<string, string> | undefined {
   const fields = new Map<string, string>()
   for (const part of text.split(',')) {
     const equals = part.indexOf('=')
-    const name = part.slice(0, Math.max(equals, 0)).trim()
+    const name = trimBlanks(part.slice(0, Math.max(equals, 0)))
     if (!fieldNames.has(name) || fields.has(name)) return undefined
-    fields.set(name, part.slice(equals + 1).trim())
+    fields.set(name, trimBlanks(part.slice(equals + 1)))
   }
   return fields
 }

@@ -1,4 +1,5 @@
 import { encodeUriComponentStrict } from '../encoding/uri.ts'
+import { trimBlanks } from './trim-blanks.ts'
 import type { HeaderPair, QueryPair } from './types.ts'
 
 /** Compares by code unit, which is byte order for the ASCII that both sides hold. */
@@ -25,11 +26,10 @@ export function canonicalQuery(query: readonly QueryPair[]): string {
 }
 
 const spaceRuns = / {2,}/g
-const outerBlanks = /^[ \t\r\n]+|[ \t\r\n]+$/g
 
 /** Trims a header value and folds runs of spaces to one, as SigV4 says. */
 export function canonicalHeaderValue(value: string): string {
-  const trimmed = value.replace(outerBlanks, '')
+  const trimmed = trimBlanks(value)
   return trimmed.includes('  ') ? trimmed.replace(spaceRuns, ' ') : trimmed
 }
 

@@ -9,6 +9,7 @@ import type { OperationContext, ServerContext } from '../operations/operation.ts
 import { operations } from '../operations/table.ts'
 import { detectRoute, type Route } from '../route.ts'
 import { asFailure, failureReply } from './failure-reply.ts'
+import { hoistedHeaders } from './hoisted-headers.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
 import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
 import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
@@ -22,6 +23,13 @@ export interface HandlerOptions {
   readonly newRequestId: () => string
   /** Told of defects: what was thrown that is neither a refusal nor a broken connection. */
   readonly onDefect: (error: unknown, requestId: string) => void
+}
+
+interface Authenticated {
+  readonly identity: Identity
+  readonly payload: PayloadMode
+  /** Whether the signature stands in the query, and covers all of it. */
+  readonly presigned: boolean
 }
 
 /** Answers one request. Never throws and never leaves the connection in doubt. */
@@ -74,9 +82,10 @@ export class Handler {
     }
   }
 
-  async #serve(request: IncomingRequest, body: RequestBody): Promise<Reply> {
+  async #serve(received: IncomingRequest, body: RequestBody): Promise<Reply> {
     const { context: server, domain } = this.#options
-    const { identity, payload } = this.#authenticate(request)
+    const { identity, payload, presigned } = this.#authenticate(received)
+    const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
     const route = detectRoute(
       {
         method: request.method,
@@ -97,7 +106,7 @@ export class Handler {
     return operation.run(context)
   }
 
-  #authenticate(request: IncomingRequest): { identity: Identity; payload: PayloadMode } {
+  #authenticate(request: IncomingRequest): Authenticated {
     const { context, keyring } = this.#options
     const verdict = verifyRequest(request, {
       region: context.region,
@@ -109,9 +118,10 @@ export class Handler {
       throw new S3Failure(verdict.code, { message: verdict.message, extra: verdict.extra })
     }
     if (verdict.kind === 'anonymous') {
-      return { identity: { kind: 'anonymous' }, payload: { kind: 'unsigned' } }
+      return { identity: { kind: 'anonymous' }, payload: { kind: 'unsigned' }, presigned: false }
     }
-    return { identity: { kind: 'root', accessKey: verdict.accessKey }, payload: verdict.payload }
+    const { accessKey, payload, presigned } = verdict
+    return { identity: { kind: 'root', accessKey }, payload, presigned }
   }
 }
 

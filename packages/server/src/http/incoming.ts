@@ -16,6 +16,11 @@ export interface IncomingRequest {
   readonly query: readonly QueryPair[]
   /** First value of a header, undefined when it is absent. */
   header(name: string): string | undefined
+  /**
+   * The same request with more headers.
+   * @throws S3Failure when one of them is there already
+   */
+  withHeaders(headers: readonly HeaderPair[]): IncomingRequest
 }
 
 /**
@@ -63,7 +68,7 @@ class WireRequest implements IncomingRequest {
   constructor(
     method: string,
     target: string,
-    parsed: RequestTarget,
+    parsed: Pick<RequestTarget, 'path' | 'query'>,
     headers: readonly HeaderPair[],
   ) {
     this.method = method
@@ -81,6 +86,11 @@ class WireRequest implements IncomingRequest {
 
   header(name: string): string | undefined {
     return this.#first.get(name)
+  }
+
+  withHeaders(headers: readonly HeaderPair[]): IncomingRequest {
+    if (headers.length === 0) return this
+    return new WireRequest(this.method, this.target, this, [...this.headers, ...headers])
   }
 }
 

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+
+/** The packages are tested from source; other people's clients come from this folder's install. */
+export default defineConfig({
+  resolve: { conditions: ['stowage-source'] },
+  ssr: { resolve: { conditions: ['stowage-source'] } },
+  test: { include: ['*.test.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
+})
