@@ -159,15 +159,6 @@ export type {
   RestoreStatus,
 } from './documents/object-entry.ts'
 export {
-  stsDocument,
-  stsErrorDocument,
-  stsVersion,
-  type StsAction,
-  type StsAnswer,
-  type StsCredentials,
-  type StsError,
-  type StsErrorResponse,
-} from './documents/sts.ts'
   legalHoldDocument,
   objectLockDocument,
   retentionDocument,
@@ -178,6 +169,16 @@ export {
   type Retention,
   type RetentionMode,
 } from './documents/object-lock.ts'
+export {
+  stsDocument,
+  stsErrorDocument,
+  stsVersion,
+  type StsAction,
+  type StsAnswer,
+  type StsCredentials,
+  type StsError,
+  type StsErrorResponse,
+} from './documents/sts.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,

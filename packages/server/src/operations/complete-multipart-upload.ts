@@ -116,16 +116,7 @@ function sameChecksum(promised: string, value: string): boolean {
 
 /** In this request alone `x-amz-checksum-*` speaks of the object and not of the body. */
 function withoutObjectChecksum(request: IncomingRequest): IncomingRequest {
-  const { method, target, path, query } = request
-  const isOfObject = (name: string): boolean => name.startsWith('x-amz-checksum-')
-  return {
-    method,
-    target,
-    path,
-    query,
-    headers: request.headers.filter(([name]) => !isOfObject(name)),
-    header: (name) => (isOfObject(name) ? undefined : request.header(name)),
-  }
+  return request.withoutHeaders((name) => name.startsWith('x-amz-checksum-'))
 }
 
 function resultReply(context: OperationContext, record: ObjectRecord): Reply {
