@@ -14,7 +14,7 @@ export class ParquetFile implements AsyncBuffer {
   readonly byteLength: number
   readonly #source: SelectSource
   readonly #counts: ReadCounts
-  #readError: unknown
+  #readError: Error | undefined
 
   constructor(source: SelectSource, counts: ReadCounts) {
     this.byteLength = source.sizeBytes
@@ -34,8 +34,8 @@ export class ParquetFile implements AsyncBuffer {
         filled += chunk.length
       }
     } catch (error) {
-      this.#readError = error
-      throw error
+      this.#readError = error instanceof Error ? error : new Error(String(error))
+      throw this.#readError
     }
     this.#counts.scannedBytes += filled
     this.#counts.processedBytes += filled

@@ -22,8 +22,8 @@ export const exactParsers: Partial<ParquetParsers> = {
 
 function moment(value: bigint, digits: number): Timestamp {
   const unit = 10n ** BigInt(digits)
-  const rest = ((BigInt(value) % unit) + unit) % unit
-  const seconds = (BigInt(value) - rest) / unit
+  const rest = ((value % unit) + unit) % unit
+  const seconds = (value - rest) / unit
   const fraction = rest === 0n ? '' : rest.toString().padStart(digits, '0')
   return new Timestamp(Number(seconds), fraction, 0, 'second')
 }

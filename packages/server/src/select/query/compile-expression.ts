@@ -75,7 +75,9 @@ export function compileExpression<R>(
       return compileCase(expression, compile)
     case 'aggregate':
       return compileAggregate(expression, context)
-    default:
+    case 'like':
+    case 'between':
+    case 'in':
       return compileNegatable(expression, compile)
   }
 }
@@ -101,29 +103,29 @@ function compilePredicate<R>(
   compile: Compile<R>,
 ): Evaluate<R> {
   const operand = compile(expression.operand)
-  switch (expression.kind) {
-    case 'like':
-      return compileLike(expression, operand, compile)
-    case 'between': {
-      const low = compile(expression.low)
-      const high = compile(expression.high)
-      return (record) => isBetween(operand(record), low(record), high(record))
-    }
-    case 'in': {
-      const { choices } = expression
-      if ('kind' in choices) {
-        const list = compile(choices)
-        return (record) => isAmong(operand(record), choicesIn(list(record)))
-      }
-      const evaluated = choices.map(compile)
-      return (record) => {
-        const value = operand(record)
-        return isAmong(
-          value,
-          evaluated.map((choice) => choice(record)),
-        )
-      }
-    }
+  if (expression.kind === 'like') return compileLike(expression, operand, compile)
+  if (expression.kind === 'in') return compileIn(expression, operand, compile)
+  const low = compile(expression.low)
+  const high = compile(expression.high)
+  return (record) => isBetween(operand(record), low(record), high(record))
+}
+
+function compileIn<R>(
+  { choices }: Kind<'in'>,
+  operand: Evaluate<R>,
+  compile: Compile<R>,
+): Evaluate<R> {
+  if ('kind' in choices) {
+    const list = compile(choices)
+    return (record) => isAmong(operand(record), choicesIn(list(record)))
+  }
+  const evaluated = choices.map(compile)
+  return (record) => {
+    const value = operand(record)
+    return isAmong(
+      value,
+      evaluated.map((choice) => choice(record)),
+    )
   }
 }
 
@@ -212,9 +214,9 @@ function compileCall<R>(
 
 function compileCase<R>(expression: Kind<'case'>, compile: Compile<R>): Evaluate<R> {
   const compareWith = expression.operand === undefined ? undefined : compile(expression.operand)
-  const branches = expression.branches.map(({ when, then }: Branch) => ({
+  const branches = expression.branches.map(({ when, result }: Branch) => ({
     when: compile(when),
-    then: compile(then),
+    result: compile(result),
   }))
   const otherwise =
     expression.otherwise === undefined ? constant<R>(null) : compile(expression.otherwise)
@@ -226,7 +228,7 @@ function compileCase<R>(expression: Kind<'case'>, compile: Compile<R>): Evaluate
         ? truthOf(value) === true
         : compare('=', subject, value) === true
     })
-    return (taken?.then ?? otherwise)(record)
+    return (taken?.result ?? otherwise)(record)
   }
 }
 

@@ -20,20 +20,17 @@ export type ScalarFunction = (operands: readonly Value[]) => Value
  * @param now the moment of the query, which UTCNOW gives
  */
 export function scalarFunction(name: FunctionName, now: Date): ScalarFunction {
-  switch (name) {
-    case 'UTCNOW': {
-      const moment = Timestamp.fromDate(now)
-      return () => moment
-    }
-    case 'COALESCE':
-      return (operands) => operands.find((operand) => !isAbsent(operand)) ?? null
-    case 'NULLIF':
-      return ([first, second]) => (compare('=', first, second) === true ? null : first)
-    case 'TO_STRING':
-      return strict(formatWithCache())
-    default:
-      return strict(functions[name])
+  if (name === 'UTCNOW') {
+    const moment = Timestamp.fromDate(now)
+    return () => moment
   }
+  if (name === 'COALESCE') {
+    return (operands) => operands.find((operand) => !isAbsent(operand)) ?? null
+  }
+  if (name === 'NULLIF') {
+    return ([first, second]) => (compare('=', first, second) === true ? null : first)
+  }
+  return strict(name === 'TO_STRING' ? formatWithCache() : functions[name])
 }
 
 function strict(run: StrictFunction): ScalarFunction {
@@ -140,11 +137,11 @@ function substring(text: string, start: number, length: number | undefined): str
   const from = Math.max(0, start - 1)
   const to = length === undefined ? Infinity : Math.max(from, start - 1 + length)
   if (!surrogate.test(text)) return text.slice(from, to)
-  return [...text].slice(from, to).join('')
+  return Array.from(text).slice(from, to).join('')
 }
 
 function trim(text: string, characters: string, side: string): string {
-  const units = [...text]
+  const units = Array.from(text)
   const removed = new Set(characters)
   let from = 0
   let to = units.length

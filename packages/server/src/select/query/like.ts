@@ -45,7 +45,8 @@ export function likeMatcher(pattern: string, escape: string | undefined): LikeMa
 }
 
 function segmentsOf(pattern: string, escape: string | undefined): Segment[] {
-  if (escape !== undefined && [...escape].length !== 1) throw new S3Failure('LikeInvalidInputs')
+  if (escape !== undefined && Array.from(escape).length !== 1)
+    throw new S3Failure('LikeInvalidInputs')
   const stretches: Element[][] = [[]]
   let isEscaped = false
   for (const character of pattern) {

@@ -1,6 +1,14 @@
 import { S3Failure } from '../../failure.ts'
 import type { PathStep, Statement } from '../sql/ast.ts'
-import { isList, isStruct, structEntries, type Struct, type Value } from '../values/value.ts'
+import {
+  isList,
+  isStruct,
+  structEntries,
+  structMember,
+  structNames,
+  type Struct,
+  type Value,
+} from '../values/value.ts'
 import type { Binder, Evaluate } from './evaluate.ts'
 
 type NameStep = Extract<PathStep, { readonly kind: 'name' }>
@@ -12,22 +20,17 @@ type NameStep = Extract<PathStep, { readonly kind: 'name' }>
 export function member(value: Value, step: PathStep): Value {
   if (step.kind === 'index') return isList(value) ? value[step.index] : undefined
   if (step.kind === 'wildcard' || !isStruct(value)) return undefined
-  return step.exact ? exactMember(value, step.name) : anyCaseMember(value, step)
-}
-
-function exactMember(struct: Struct, name: string): Value {
-  if (struct instanceof Map) return struct.get(name)
-  return Object.hasOwn(struct, name) ? Reflect.get(struct, name) : undefined
+  return step.exact ? structMember(value, step.name) : anyCaseMember(value, step)
 }
 
 function anyCaseMember(struct: Struct, { name, lower }: NameStep): Value {
   let found: Value
   let matches = 0
-  for (const key of struct instanceof Map ? struct.keys() : Object.keys(struct)) {
+  for (const key of structNames(struct)) {
     const isMatch = key === name || (key.length === lower.length && key.toLowerCase() === lower)
     if (!isMatch) continue
     if (++matches > 1) throw new S3Failure('AmbiguousFieldName')
-    found = exactMember(struct, key)
+    found = structMember(struct, key)
   }
   return found
 }

@@ -36,7 +36,7 @@ export type FunctionName =
 
 export interface Branch {
   readonly when: Expression
-  readonly then: Expression
+  readonly result: Expression
 }
 
 export type Expression =

@@ -194,7 +194,7 @@ export class CallParser {
     while (tokens.keyword('WHEN') !== undefined) {
       const when = this.#parseExpression()
       tokens.expectKeyword('THEN')
-      branches.push({ when, then: this.#parseExpression() })
+      branches.push({ when, result: this.#parseExpression() })
     }
     if (branches.length === 0) throw tokens.failure('ParseExpectedWhenClause')
     const otherwise = tokens.keyword('ELSE') === undefined ? undefined : this.#parseExpression()

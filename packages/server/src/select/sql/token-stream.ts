@@ -1,15 +1,17 @@
 import type { ErrorCode } from '@stowage/protocol'
 
 import { S3Failure } from '../../failure.ts'
+import { textOf } from '../values/text.ts'
 import type { Token } from './lexer.ts'
 
 /** Words that are no names unless they are quoted or stand behind a point. */
-const reserved: ReadonlySet<string> = new Set([
-  ...['ALL', 'AND', 'AS', 'BETWEEN', 'BY', 'CASE', 'CAST', 'CROSS', 'DISTINCT', 'ELSE', 'END'],
-  ...['ESCAPE', 'EXCEPT', 'FALSE', 'FROM', 'FULL', 'GROUP', 'HAVING', 'IN', 'INNER', 'INTERSECT'],
-  ...['IS', 'JOIN', 'LEFT', 'LIKE', 'LIMIT', 'MISSING', 'NOT', 'NULL', 'ON', 'OR', 'ORDER'],
-  ...['OUTER', 'RIGHT', 'SELECT', 'THEN', 'TRUE', 'UNION', 'WHEN', 'WHERE'],
-])
+const reserved: ReadonlySet<string> = new Set(
+  (
+    'ALL AND AS BETWEEN BY CASE CAST CROSS DISTINCT ELSE END ESCAPE EXCEPT FALSE FROM FULL GROUP ' +
+    'HAVING IN INNER INTERSECT IS JOIN LEFT LIKE LIMIT MISSING NOT NULL ON OR ORDER OUTER RIGHT ' +
+    'SELECT THEN TRUE UNION WHEN WHERE'
+  ).split(' '),
+)
 
 /** What the rest of a query holds, read token by token. */
 export class TokenStream {
@@ -85,6 +87,6 @@ export class TokenStream {
 
 function describeToken(token: Token): string {
   if (token.kind === 'end') return 'its end'
-  if (token.kind === 'literal') return `the literal ${String(token.value).slice(0, 40)}`
+  if (token.kind === 'literal') return `the literal ${textOf(token.value).slice(0, 40)}`
   return token.text.slice(0, 40)
 }

@@ -34,17 +34,12 @@ function numberOf(value: Value, type: CastType): Numeric {
   return (typeof value === 'string' ? parseNumeric(value) : undefined) ?? fail(type)
 }
 
-/** Numbers lose their fraction; a text must be a whole number, as on S3 and MinIO. */
+/** Numbers lose their fraction, and so do texts of numbers, as on MinIO. */
 function castToInteger(value: Value): Value {
   const number = numberOf(value, 'INT')
   if (typeof number === 'bigint') return number
-  if (typeof number === 'number') {
-    return typeof value === 'string' && !Number.isInteger(number)
-      ? fail('INT')
-      : checkedInteger(BigInt(Math.trunc(number)))
-  }
-  if (typeof value === 'string' && number.scale > 0) return fail('INT')
-  return checkedInteger(number.truncate())
+  if (number instanceof Decimal) return checkedInteger(number.truncate())
+  return checkedInteger(BigInt(Math.trunc(number)))
 }
 
 function castToDecimal(value: Value, parameters: readonly number[]): Value {
@@ -70,7 +65,9 @@ function castToText(value: Value, parameters: readonly number[]): Value {
   const text = textOf(value)
   const [length] = parameters
   if (length === undefined || text.length <= length) return text
-  return [...text.slice(0, 2 * length)].slice(0, length).join('')
+  return Array.from(text.slice(0, 2 * length))
+    .slice(0, length)
+    .join('')
 }
 
 function castToBoolean(value: Value): Value {

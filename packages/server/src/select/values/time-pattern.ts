@@ -4,10 +4,8 @@ import { padded, type LocalTime, type Timestamp } from './timestamp.ts'
 /** Writes a timestamp. */
 export type TimeFormatter = (timestamp: Timestamp) => string
 
-const monthNames = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
-  ...['August', 'September', 'October', 'November', 'December'],
-]
+const monthNames =
+  'January February March April May June July August September October November December'.split(' ')
 
 type Symbols = (local: LocalTime, timestamp: Timestamp) => string
 

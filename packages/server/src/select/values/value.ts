@@ -41,8 +41,22 @@ export function isAbsent(value: Value): value is null | undefined {
   return value === null || value === undefined
 }
 
+function isMap(struct: Struct): struct is ReadonlyMap<string, Value> {
+  return struct instanceof Map
+}
+
 export function structEntries(struct: Struct): Iterable<readonly [name: string, value: Value]> {
-  return struct instanceof Map ? struct : Object.entries(struct)
+  return isMap(struct) ? struct : Object.entries(struct)
+}
+
+export function structNames(struct: Struct): Iterable<string> {
+  return isMap(struct) ? struct.keys() : Object.keys(struct)
+}
+
+/** The member of exactly that name, not of a prototype. */
+export function structMember(struct: Struct, name: string): Value {
+  if (isMap(struct)) return struct.get(name)
+  return Object.hasOwn(struct, name) ? struct[name] : undefined
 }
 
 /** The boolean that a value stands for: CSV has no other way to write one than a text. */
