@@ -32,7 +32,9 @@ import {
   type RemoveObjectOptions,
   type RemoveResult,
 } from './operations/remove-object.ts'
+import { selectObjectContent, type SelectOptions } from './operations/select-object-content.ts'
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
+import type { SelectReader } from './results/select-reader.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
@@ -239,6 +241,35 @@ export class Client implements AsyncDisposable {
     return Listing.of('ListObjectsV2', (token: string | undefined, signal) =>
       this.#parts.pipeline.send(listObjectsV2(bucket, options, token), within(options, signal)),
     )
+  }
+
+  /**
+   * Asks for what an SQL expression finds in an object, instead of for all of it. `timeout` covers
+   * the time until the head of the answer; `signal` ends the result as well.
+   *
+   * @throws S3Error such as `InvalidQuery`; also later from the reader, when a record is wrong
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function adults(client: Client): Promise<unknown[]> {
+   *   const result = await client.selectObjectContent('people', 'all.json', {
+   *     expression: 'SELECT s.name FROM S3Object s WHERE s.age >= 18',
+   *     input: { json: { type: 'LINES' } },
+   *     output: { json: {} },
+   *   })
+   *   const found: unknown[] = []
+   *   for await (const record of result.records()) found.push(record)
+   *   return found
+   * }
+   * ```
+   */
+  async selectObjectContent(
+    bucket: string,
+    object: string,
+    options: SelectOptions,
+  ): Promise<SelectReader> {
+    return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
   }
 
   /**

@@ -52,6 +52,15 @@ export type { NewObjectOptions, PutResult } from './operations/put-object.ts'
 export type { PutObjectOptions, UploadOptions } from './transfer/put-object.ts'
 export type { OnProgress, Progress } from './transfer/progress.ts'
 export type { RemoveObjectOptions, RemoveResult } from './operations/remove-object.ts'
+export type {
+  SelectCsvInput,
+  SelectCsvOutput,
+  SelectInput,
+  SelectOptions,
+  SelectOutput,
+} from './operations/select-object-content.ts'
+export { SelectReader } from './results/select-reader.ts'
+export type { SelectCounts } from './results/select-counts.ts'
 export type { StatObjectOptions } from './operations/stat-object.ts'
 export type {
   Addressing,

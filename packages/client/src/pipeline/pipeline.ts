@@ -69,7 +69,7 @@ export class Pipeline {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
       try {
-        return read(request, () => request.readStream(reply))
+        return read(request, () => request.readStream(reply, state.attempts))
       } catch (error) {
         reply.body.cancel()
         throw error

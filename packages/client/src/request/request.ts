@@ -46,5 +46,5 @@ export interface S3Request<T> extends RequestDescription {
 
 /** A request whose answer is streamed, and how to read that. */
 export interface S3StreamRequest<T> extends RequestDescription {
-  readonly readStream: (reply: StreamReply) => T
+  readonly readStream: (reply: StreamReply, attempts: number) => T
 }
