@@ -30,6 +30,8 @@ export interface Assembly {
   readonly endpoint: Endpoint
   readonly regions: Regions
   readonly transport: Transport
+  readonly retry: RetryPolicy
+  readonly clock: Clock
 }
 
 /** What a client takes from the world around it; tests give their own. */
@@ -112,5 +114,5 @@ export function assemble(
     totalTimeoutMs,
   })
   const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
-  return { pipeline, presigner, endpoint, regions, transport }
+  return { pipeline, presigner, endpoint, regions, transport, retry, clock }
 }

@@ -18,6 +18,7 @@ import {
   listObjectsV2,
   type ListObjectsV2Options,
 } from './operations/list-objects-v2.ts'
+import { checkListen, type ListenOptions } from './operations/listen-bucket-notification.ts'
 import { makeBucket, type MakeBucketOptions } from './operations/make-bucket.ts'
 import {
   presignedGetObject,
@@ -35,6 +36,8 @@ import {
 import { selectObjectContent, type SelectOptions } from './operations/select-object-content.ts'
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
 import type { SelectReader } from './results/select-reader.ts'
+import type { NotificationEvent } from './results/notification-event.ts'
+import { listen } from './transfer/listen.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
@@ -270,6 +273,37 @@ export class Client implements AsyncDisposable {
     options: SelectOptions,
   ): Promise<SelectReader> {
     return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
+  }
+
+  /**
+   * Listens to what happens in a bucket: a call of MinIO's own. Nothing is sent before the first
+   * event is asked for; leaving the loop, or the signal, closes the connection at once.
+   *
+   * A lost connection is made anew, with growing pauses, for as long as that may help. What
+   * happened in between is lost, and may have been told twice: an event of the type `reconnected`
+   * says so, for you to list what you missed.
+   *
+   * @throws NotSupportedError from the loop, on AWS and other stores that cannot do this
+   * @throws S3Error from the loop, such as `InvalidArgument` for an event that does not exist
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function watch(client: Client, signal: AbortSignal): Promise<void> {
+   *   const options = { prefix: 'in/', events: ['s3:ObjectCreated:*'], signal } as const
+   *   for await (const event of client.listenBucketNotification('photos', options)) {
+   *     if (event.type === 'event') console.log(event.eventName, event.object)
+   *     else console.log('events may be missing')
+   *   }
+   * }
+   * ```
+   */
+  listenBucketNotification(
+    bucket: string,
+    options: ListenOptions = {},
+  ): AsyncIterable<NotificationEvent> {
+    checkListen(bucket, options)
+    return listen(this.#parts, bucket, options)
   }
 
   /**

@@ -34,6 +34,7 @@ export {
   InvalidResponseError,
   isS3Error,
   isTransportError,
+  NotSupportedError,
   S3Error,
   TransportError,
 } from './errors.ts'
@@ -45,6 +46,12 @@ export type { ObjectStat } from './results/object-stat.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
+export type { ListenOptions } from './operations/listen-bucket-notification.ts'
+export type {
+  NotificationEvent,
+  NotificationReconnected,
+  NotificationRecord,
+} from './results/notification-event.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type { PresignedGetOptions, PresignedPutOptions } from './operations/presign.ts'
 export type { PresignOptions } from './request/presign-request.ts'
@@ -79,3 +86,10 @@ export type { DownloadResult, FGetObjectOptions, Verification } from './transfer
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
 export type { FinishedPart, UploadState } from './transfer/upload-state.ts'
+export type {
+  ErrorCode,
+  KnownNotificationEvent,
+  ListingEntry,
+  NotificationEventName,
+  ObjectEntry,
+} from '@stowage/protocol'

@@ -35,6 +35,11 @@ export interface RequestDescription {
   readonly idempotent: boolean
   /** S3 may answer 200 with an error document (CopyObject and its like). */
   readonly errorInBody?: boolean | undefined
+  /**
+   * How long the store may be silent, before its answer and within it, in milliseconds: for
+   * answers that last. Default: the timeouts of the client.
+   */
+  readonly silenceMs?: number | undefined
   /** Always addressed as a path: the bucket's own host may not exist yet. */
   readonly pathStyle?: boolean | undefined
 }

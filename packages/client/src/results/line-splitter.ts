@@ -31,6 +31,11 @@ export class LineSplitter {
     this.#maxLineBytes = rules.maxLineBytes
   }
 
+  /** Bytes of the line that is not complete yet. */
+  get pendingBytes(): number {
+    return this.#lengthBytes
+  }
+
   /**
    * The lines that a chunk completes, without their delimiters. When a line that is too long
    * follows others in one chunk, those are given first and the next call throws.
