@@ -21,10 +21,14 @@ import {
 import { checkListen, type ListenOptions } from './operations/listen-bucket-notification.ts'
 import { makeBucket, type MakeBucketOptions } from './operations/make-bucket.ts'
 import {
+  presigned,
   presignedGetObject,
   presignedPutObject,
+  presignedUploadPart,
   type PresignedGetOptions,
   type PresignedPutOptions,
+  type PresignedUploadPartOptions,
+  type PresignedUrlOptions,
 } from './operations/presign.ts'
 import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
@@ -39,6 +43,13 @@ import type { SelectReader } from './results/select-reader.ts'
 import type { NotificationEvent } from './results/notification-event.ts'
 import { listen } from './transfer/listen.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
+import type { Method } from './transport/transport.ts'
+import type { PostPolicy } from './request/post-policy.ts'
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignPostOptions,
+} from './request/presign-request.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
   downloadFile,
@@ -307,7 +318,13 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A URL with which anybody can read the object for a while.
+   * A URL with which anybody can read the object for a while. No request is made for it, unless the
+   * bucket's region must be asked of AWS.
+   *
+   * Keys with a segment `.` or `..` make URLs that browsers, `fetch` and whatever else follows
+   * WHATWG's rules would rewrite to another key; send those with something that does not.
+   *
+   * @throws InvalidArgumentError for an anonymous client, whose URLs would be no secret
    *
    * @example
    * ```ts
@@ -326,13 +343,101 @@ export class Client implements AsyncDisposable {
     return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
-  /** A URL with which anybody can write the object for a while, by PUT. */
+  /**
+   * A URL with which anybody can write the object for a while, by PUT. Headers that are signed must
+   * be sent with it; the content itself is free.
+   */
   async presignedPutObject(
     bucket: string,
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
     return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
+  }
+
+  /**
+   * A URL for any method, on an object or on a bucket. What else the request needs goes into
+   * `extraQueryParams` and `headers`, and is signed.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function tagsUrl(client: Client): Promise<string> {
+   *   return client.presignedUrl('GET', 'photos', 'a.txt', { extraQueryParams: { tagging: '' } })
+   * }
+   * ```
+   */
+  async presignedUrl(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<string> {
+    return this.#parts.presigner.url(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * Like `presignedUrl`, together with the headers that the request must send.
+   *
+   * @example
+   * ```ts
+   * import { Client, type SseCustomerKey } from 'stowage'
+   *
+   * async function read(client: Client, sse: SseCustomerKey): Promise<Response> {
+   *   const request = await client.presignedRequest('GET', 'photos', 'secret.txt', { sse })
+   *   return fetch(request.url, { method: request.method, headers: request.headers })
+   * }
+   * ```
+   */
+  async presignedRequest(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<PresignedRequest> {
+    return this.#parts.presigner.request(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * A URL with which anybody can upload one part of a multipart upload, by PUT: for browsers that
+   * upload in parts. The ETag of each answer is needed to complete the upload.
+   */
+  async presignedUploadPart(
+    bucket: string,
+    object: string,
+    options: PresignedUploadPartOptions,
+  ): Promise<string> {
+    return this.#parts.presigner.url(presignedUploadPart(bucket, object, options), options)
+  }
+
+  /**
+   * A form with which anybody can upload by POST what a policy allows, such as a browser.
+   *
+   * @throws InvalidArgumentError when the policy lacks bucket, key or expiry, or expires later than
+   *   in seven days
+   * @example
+   * ```ts
+   * import { Client, PostPolicy } from 'stowage'
+   *
+   * async function upload(client: Client, file: Blob): Promise<Response> {
+   *   const policy = new PostPolicy()
+   *     .setBucket('photos')
+   *     .setKey('a.jpg')
+   *     .setExpires(new Date(Date.now() + 3600 * 1000))
+   *   const { url, fields } = await client.presignedPostPolicy(policy)
+   *   const form = new FormData()
+   *   for (const [name, value] of Object.entries(fields)) form.append(name, value)
+   *   form.append('file', file)
+   *   return fetch(url, { method: 'POST', body: form })
+   * }
+   * ```
+   */
+  async presignedPostPolicy(
+    policy: PostPolicy,
+    options: PresignPostOptions = {},
+  ): Promise<PresignedPost> {
+    return this.#parts.presigner.postPolicy(policy, options)
   }
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */

@@ -58,6 +58,22 @@ export type { PresignOptions } from './request/presign-request.ts'
 export type { NewObjectOptions, PutResult } from './operations/put-object.ts'
 export type { PutObjectOptions, UploadOptions } from './transfer/put-object.ts'
 export type { OnProgress, Progress } from './transfer/progress.ts'
+export type {
+  PresignedGetOptions,
+  PresignedPutOptions,
+  PresignedUploadPartOptions,
+  PresignedUrlOptions,
+} from './operations/presign.ts'
+export { PostPolicy } from './request/post-policy.ts'
+export type { PostPolicyOperator } from './request/post-policy.ts'
+export type {
+  PresignedPost,
+  PresignedRequest,
+  PresignOptions,
+  PresignPostOptions,
+} from './request/presign-request.ts'
+export type { Method } from './transport/transport.ts'
+export type { PutObjectOptions, PutResult } from './operations/put-object.ts'
 export type { RemoveObjectOptions, RemoveResult } from './operations/remove-object.ts'
 export type {
   SelectCsvInput,
