@@ -50,6 +50,7 @@ import type {
   PresignedRequest,
   PresignPostOptions,
 } from './request/presign-request.ts'
+import type { TraceSink } from './hooks.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
   downloadFile,
@@ -438,6 +439,30 @@ export class Client implements AsyncDisposable {
     options: PresignPostOptions = {},
   ): Promise<PresignedPost> {
     return this.#parts.presigner.postPolicy(policy, options)
+  }
+
+  /**
+   * Writes requests and the heads of answers to a stream, from the next call on and until
+   * `traceOff`. Keys, signatures, tokens and customer keys are masked, and bodies are not shown. A
+   * slow stream does not hold requests up.
+   *
+   * @param stream `process.stderr`, or anything else with `write`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * function debug(client: Client): void {
+   *   client.traceTo(process.stderr)
+   * }
+   * ```
+   */
+  traceTo(stream: TraceSink): void {
+    this.#parts.observers.traceTo(stream)
+  }
+
+  /** Ends the trace; the hooks of the options go on. */
+  traceOff(): void {
+    this.#parts.observers.traceOff()
   }
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */

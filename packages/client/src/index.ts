@@ -46,47 +46,17 @@ export type { ObjectStat } from './results/object-stat.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
-export type { ListenOptions } from './operations/listen-bucket-notification.ts'
-export type {
-  NotificationEvent,
-  NotificationReconnected,
-  NotificationRecord,
-} from './results/notification-event.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type { PresignedGetOptions, PresignedPutOptions } from './operations/presign.ts'
 export type { PresignOptions } from './request/presign-request.ts'
 export type { NewObjectOptions, PutResult } from './operations/put-object.ts'
 export type { PutObjectOptions, UploadOptions } from './transfer/put-object.ts'
 export type { OnProgress, Progress } from './transfer/progress.ts'
-export type {
-  PresignedGetOptions,
-  PresignedPutOptions,
-  PresignedUploadPartOptions,
-  PresignedUrlOptions,
-} from './operations/presign.ts'
-export { PostPolicy } from './request/post-policy.ts'
-export type { PostPolicyOperator } from './request/post-policy.ts'
-export type {
-  PresignedPost,
-  PresignedRequest,
-  PresignOptions,
-  PresignPostOptions,
-} from './request/presign-request.ts'
-export type { Method } from './transport/transport.ts'
-export type { PutObjectOptions, PutResult } from './operations/put-object.ts'
 export type { RemoveObjectOptions, RemoveResult } from './operations/remove-object.ts'
-export type {
-  SelectCsvInput,
-  SelectCsvOutput,
-  SelectInput,
-  SelectOptions,
-  SelectOutput,
-} from './operations/select-object-content.ts'
-export { SelectReader } from './results/select-reader.ts'
-export type { SelectCounts } from './results/select-counts.ts'
 export type { StatObjectOptions } from './operations/stat-object.ts'
 export type {
   Addressing,
+  AppInfo,
   CallOptions,
   ClientOptions,
   RetryOptions,
@@ -102,10 +72,29 @@ export type { DownloadResult, FGetObjectOptions, Verification } from './transfer
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
 export type { FinishedPart, UploadState } from './transfer/upload-state.ts'
+export type { Hooks, RequestEvent, ResponseEvent, RetryEvent, TraceSink } from './hooks.ts'
+export type { ListenOptions } from './operations/listen-bucket-notification.ts'
+export type { PresignedUploadPartOptions, PresignedUrlOptions } from './operations/presign.ts'
 export type {
-  ErrorCode,
-  KnownNotificationEvent,
-  ListingEntry,
-  NotificationEventName,
-  ObjectEntry,
-} from '@stowage/protocol'
+  SelectCsvInput,
+  SelectCsvOutput,
+  SelectInput,
+  SelectOptions,
+  SelectOutput,
+} from './operations/select-object-content.ts'
+export { PostPolicy } from './request/post-policy.ts'
+export type { PostPolicyOperator } from './request/post-policy.ts'
+export type {
+  PresignedPost,
+  PresignedRequest,
+  PresignPostOptions,
+} from './request/presign-request.ts'
+export type {
+  NotificationEvent,
+  NotificationReconnected,
+  NotificationRecord,
+} from './results/notification-event.ts'
+export type { SelectCounts } from './results/select-counts.ts'
+export { SelectReader } from './results/select-reader.ts'
+export type { Method } from './transport/transport.ts'
+export type { KnownNotificationEvent, NotificationEventName } from '@stowage/protocol'

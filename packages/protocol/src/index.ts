@@ -168,6 +168,7 @@ export {
   type StsError,
   type StsErrorResponse,
 } from './documents/sts.ts'
+export {
   selectObjectContentDocument,
   selectProgressDocument,
   selectStatsDocument,
