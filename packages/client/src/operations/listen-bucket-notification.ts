@@ -3,7 +3,7 @@ import {
   type NotificationEventName,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkBucket, checkInteger, checkText } from '../checks.ts'
+import { checkBucket, checkInteger, checkSignal, checkText } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import type { S3StreamRequest } from '../request/request.ts'
@@ -43,7 +43,8 @@ const maxMaxLineBytes = 2 ** 29
 /** Checks the arguments of listening. */
 export function checkListen(bucket: string, options: ListenOptions): void {
   checkBucket(bucket)
-  const { prefix, suffix, events, idleTimeoutMs, maxLineBytes } = options
+  const { prefix, suffix, events, idleTimeoutMs, maxLineBytes, signal } = options
+  if (signal !== undefined) checkSignal(signal)
   if (prefix !== undefined) checkText('prefix', prefix)
   if (suffix !== undefined) checkText('suffix', suffix)
   if (events !== undefined) checkEvents(events)

@@ -124,6 +124,7 @@ describe('listenBucketNotification', () => {
     ['events', { events: ['ObjectCreated'] }],
     ['prefix', { prefix: '\ud800' }],
     ['suffix', { suffix: 1 }],
+    ['signal', { signal: {} }],
     ['maxLineBytes', { maxLineBytes: 0 }],
     ['idleTimeoutMs', { idleTimeoutMs: -1 }],
   ])('refuses wrong %s at once', async (argument, wrong) => {
