@@ -72,7 +72,7 @@ export function presignedGetObject(
   object: string,
   options: PresignedGetOptions,
 ): PresignRequest {
-  return presigned('GET', bucket, object, options)
+  return presignedOnObject('GET', bucket, object, options)
 }
 
 /** PutObject, for whoever holds the URL. The body is not known, so no checksum is signed. */
@@ -82,7 +82,7 @@ export function presignedPutObject(
   options: PresignedPutOptions,
 ): PresignRequest {
   const { headers } = options
-  return presigned('PUT', bucket, object, { headers })
+  return presignedOnObject('PUT', bucket, object, { headers })
 }
 
 /** UploadPart, for whoever holds the URL. */
@@ -95,12 +95,24 @@ export function presignedUploadPart(
   checkNotEmpty('uploadId', uploadId)
   checkText('uploadId', uploadId)
   checkInteger('partNumber', partNumber, 1, maxPartNumber)
-  const request = presigned('PUT', bucket, object, { headers })
+  const request = presignedOnObject('PUT', bucket, object, { headers })
   const query: QueryPair[] = [
     ['partNumber', String(partNumber)],
     ['uploadId', uploadId],
   ]
   return { ...request, query }
+}
+
+/** Without the object, a URL for it would be one for its bucket. */
+function presignedOnObject(
+  method: Method,
+  bucket: string,
+  object: string,
+  options: PresignedUrlOptions,
+): PresignRequest {
+  checkBucket(bucket)
+  checkObject(object)
+  return presigned(method, bucket, object, options)
 }
 
 /** Any request, for whoever holds the URL. */
