@@ -64,7 +64,7 @@ export const areas = [
       { name: 'request', parts: ['request'], why: 'a request as a value, and what it is made of' },
       {
         name: 'ground',
-        parts: ['checks', 'clock', 'errors', 'options', 'transport/transport'],
+        parts: ['checks', 'clock', 'errors', 'hooks', 'options', 'transport/transport'],
         types: ['undici', 'credentials'],
         why: 'what all layers share',
       },

@@ -18,12 +18,17 @@ import {
   listObjectsV2,
   type ListObjectsV2Options,
 } from './operations/list-objects-v2.ts'
+import { checkListen, type ListenOptions } from './operations/listen-bucket-notification.ts'
 import { makeBucket, type MakeBucketOptions } from './operations/make-bucket.ts'
 import {
+  presigned,
   presignedGetObject,
   presignedPutObject,
+  presignedUploadPart,
   type PresignedGetOptions,
   type PresignedPutOptions,
+  type PresignedUploadPartOptions,
+  type PresignedUrlOptions,
 } from './operations/presign.ts'
 import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
@@ -32,8 +37,20 @@ import {
   type RemoveObjectOptions,
   type RemoveResult,
 } from './operations/remove-object.ts'
+import { selectObjectContent, type SelectOptions } from './operations/select-object-content.ts'
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
+import type { SelectReader } from './results/select-reader.ts'
+import type { NotificationEvent } from './results/notification-event.ts'
+import { listen } from './transfer/listen.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
+import type { Method } from './transport/transport.ts'
+import type { PostPolicy } from './request/post-policy.ts'
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignPostOptions,
+} from './request/presign-request.ts'
+import type { TraceSink } from './hooks.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
   downloadFile,
@@ -242,7 +259,73 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A URL with which anybody can read the object for a while.
+   * Asks for what an SQL expression finds in an object, instead of for all of it. `timeout` covers
+   * the time until the head of the answer; `signal` ends the result as well.
+   *
+   * @throws S3Error such as `InvalidQuery`; also later from the reader, when a record is wrong
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function adults(client: Client): Promise<unknown[]> {
+   *   const result = await client.selectObjectContent('people', 'all.json', {
+   *     expression: 'SELECT s.name FROM S3Object s WHERE s.age >= 18',
+   *     input: { json: { type: 'LINES' } },
+   *     output: { json: {} },
+   *   })
+   *   const found: unknown[] = []
+   *   for await (const record of result.records()) found.push(record)
+   *   return found
+   * }
+   * ```
+   */
+  async selectObjectContent(
+    bucket: string,
+    object: string,
+    options: SelectOptions,
+  ): Promise<SelectReader> {
+    return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
+  }
+
+  /**
+   * Listens to what happens in a bucket: a call of MinIO's own. Nothing is sent before the first
+   * event is asked for; leaving the loop, or the signal, closes the connection at once.
+   *
+   * A lost connection is made anew, with growing pauses, for as long as that may help. What
+   * happened in between is lost, and may have been told twice: an event of the type `reconnected`
+   * says so, for you to list what you missed.
+   *
+   * @throws NotSupportedError from the loop, on AWS and other stores that cannot do this
+   * @throws S3Error from the loop, such as `InvalidArgument` for an event that does not exist
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function watch(client: Client, signal: AbortSignal): Promise<void> {
+   *   const options = { prefix: 'in/', events: ['s3:ObjectCreated:*'], signal } as const
+   *   for await (const event of client.listenBucketNotification('photos', options)) {
+   *     if (event.type === 'event') console.log(event.eventName, event.object)
+   *     else console.log('events may be missing')
+   *   }
+   * }
+   * ```
+   */
+  listenBucketNotification(
+    bucket: string,
+    options: ListenOptions = {},
+  ): AsyncIterable<NotificationEvent> {
+    checkListen(bucket, options)
+    return listen(this.#parts, bucket, options)
+  }
+
+  /**
+   * A URL with which anybody can read the object for a while. No request is made for it, unless the
+   * bucket's region must be asked of AWS.
+   *
+   * Keys with a segment `.` or `..` make URLs that browsers, `fetch` and whatever else follows
+   * WHATWG's rules would rewrite to another key; send those with something that does not.
+   *
+   * @throws InvalidArgumentError for an anonymous client, whose URLs would be no secret
    *
    * @example
    * ```ts
@@ -261,13 +344,125 @@ export class Client implements AsyncDisposable {
     return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
-  /** A URL with which anybody can write the object for a while, by PUT. */
+  /**
+   * A URL with which anybody can write the object for a while, by PUT. Headers that are signed must
+   * be sent with it; the content itself is free.
+   */
   async presignedPutObject(
     bucket: string,
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
     return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
+  }
+
+  /**
+   * A URL for any method, on an object or on a bucket. What else the request needs goes into
+   * `extraQueryParams` and `headers`, and is signed.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function tagsUrl(client: Client): Promise<string> {
+   *   return client.presignedUrl('GET', 'photos', 'a.txt', { extraQueryParams: { tagging: '' } })
+   * }
+   * ```
+   */
+  async presignedUrl(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<string> {
+    return this.#parts.presigner.url(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * Like `presignedUrl`, together with the headers that the request must send.
+   *
+   * @example
+   * ```ts
+   * import { Client, type SseCustomerKey } from 'stowage'
+   *
+   * async function read(client: Client, sse: SseCustomerKey): Promise<Response> {
+   *   const request = await client.presignedRequest('GET', 'photos', 'secret.txt', { sse })
+   *   return fetch(request.url, { method: request.method, headers: request.headers })
+   * }
+   * ```
+   */
+  async presignedRequest(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<PresignedRequest> {
+    return this.#parts.presigner.request(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * A URL with which anybody can upload one part of a multipart upload, by PUT: for browsers that
+   * upload in parts. The ETag of each answer is needed to complete the upload.
+   */
+  async presignedUploadPart(
+    bucket: string,
+    object: string,
+    options: PresignedUploadPartOptions,
+  ): Promise<string> {
+    return this.#parts.presigner.url(presignedUploadPart(bucket, object, options), options)
+  }
+
+  /**
+   * A form with which anybody can upload by POST what a policy allows, such as a browser.
+   *
+   * @throws InvalidArgumentError when the policy lacks bucket, key or expiry, or expires later than
+   *   in seven days
+   * @example
+   * ```ts
+   * import { Client, PostPolicy } from 'stowage'
+   *
+   * async function upload(client: Client, file: Blob): Promise<Response> {
+   *   const policy = new PostPolicy()
+   *     .setBucket('photos')
+   *     .setKey('a.jpg')
+   *     .setExpires(new Date(Date.now() + 3600 * 1000))
+   *   const { url, fields } = await client.presignedPostPolicy(policy)
+   *   const form = new FormData()
+   *   for (const [name, value] of Object.entries(fields)) form.append(name, value)
+   *   form.append('file', file)
+   *   return fetch(url, { method: 'POST', body: form })
+   * }
+   * ```
+   */
+  async presignedPostPolicy(
+    policy: PostPolicy,
+    options: PresignPostOptions = {},
+  ): Promise<PresignedPost> {
+    return this.#parts.presigner.postPolicy(policy, options)
+  }
+
+  /**
+   * Writes requests and the heads of answers to a stream, from the next call on and until
+   * `traceOff`. Keys, signatures, tokens and customer keys are masked, and bodies are not shown. A
+   * slow stream does not hold requests up.
+   *
+   * @param stream `process.stderr`, or anything else with `write`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * function debug(client: Client): void {
+   *   client.traceTo(process.stderr)
+   * }
+   * ```
+   */
+  traceTo(stream: TraceSink): void {
+    this.#parts.observers.traceTo(stream)
+  }
+
+  /** Ends the trace; the hooks of the options go on. */
+  traceOff(): void {
+    this.#parts.observers.traceOff()
   }
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */

@@ -35,6 +35,11 @@ export interface RequestDescription {
   readonly idempotent: boolean
   /** S3 may answer 200 with an error document (CopyObject and its like). */
   readonly errorInBody?: boolean | undefined
+  /**
+   * How long the store may be silent, before its answer and within it, in milliseconds: for
+   * answers that last. Default: the timeouts of the client.
+   */
+  readonly silenceMs?: number | undefined
   /** Always addressed as a path: the bucket's own host may not exist yet. */
   readonly pathStyle?: boolean | undefined
 }
@@ -46,5 +51,5 @@ export interface S3Request<T> extends RequestDescription {
 
 /** A request whose answer is streamed, and how to read that. */
 export interface S3StreamRequest<T> extends RequestDescription {
-  readonly readStream: (reply: StreamReply) => T
+  readonly readStream: (reply: StreamReply, attempts: number) => T
 }
