@@ -195,6 +195,8 @@ export {
   type SelectCounts,
   type SelectObjectContentRequest,
 } from './documents/select-object-content.ts'
+export { policyStatusDocument, type PolicyStatus } from './documents/policy-status.ts'
+export { postResultDocument, type PostResult } from './documents/post-result.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,
