@@ -4,6 +4,7 @@ import { S3Failure } from '../failure.ts'
 import type { ReplyHeader } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
+import { loadObjectTags } from '../authorize.ts'
 import { requireAccess } from './access.ts'
 import { checkSourceConditions } from './conditions.ts'
 import type { OperationContext } from './operation.ts'
@@ -70,7 +71,9 @@ export async function openCopySource(context: OperationContext): Promise<OpenedS
   const source = parseCopySource(request.header(header) ?? '')
   const { bucket, key, versionId } = source
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  requireAccess(context, { action, bucket, key })
+  const access = { action, bucket, key, versionId }
+  await loadObjectTags(context, access)
+  requireAccess(context, access)
   server.store.buckets.get(bucket)
   const found = await server.store.objects.open(bucket, key, versionId)
   if (found !== undefined && 'deleteMarker' in found && versionId !== undefined) {

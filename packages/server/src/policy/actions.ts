@@ -106,15 +106,3 @@ export const actionLevels: ReadonlyMap<string, ActionLevel> = new Map([
 function levelled(level: ActionLevel, names: readonly string[]): [string, ActionLevel][] {
   return names.map((name) => [`s3:${name.toLowerCase()}`, level])
 }
-
-/** What takes another permission for a named version than for the current one. */
-export const versionActions: ReadonlyMap<string, string> = new Map([
-  ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-  ['s3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging'],
-  ['s3:GetObject', 's3:GetObjectVersion'],
-  ['s3:GetObjectAcl', 's3:GetObjectVersionAcl'],
-  ['s3:GetObjectAttributes', 's3:GetObjectVersionAttributes'],
-  ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-  ['s3:PutObjectAcl', 's3:PutObjectVersionAcl'],
-  ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
-])
