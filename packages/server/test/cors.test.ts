@@ -120,7 +120,9 @@ describeServers('CORS of a bucket', (fixture) => {
 
   describe('before a request', () => {
     beforeAll(async () => {
-      await put(documentOf(rule, { origins: ['*'], methods: ['HEAD'] }, { origins: ['null'] }))
+      const overlapping: Rule = { origins: ['https://ab*ab.net'] }
+      const open: Rule = { origins: ['*'], methods: ['HEAD'] }
+      await put(documentOf(rule, open, { origins: ['null'] }, overlapping))
     })
 
     it('allows what a rule allows, with these headers', async () => {
@@ -159,6 +161,7 @@ describeServers('CORS of a bucket', (fixture) => {
       ['a site that begins the same', 'https://good.com.evil.com', 'GET', undefined],
       ['a site that ends the same', 'https://evilgood.org', 'GET', undefined],
       ['a site in upper case', 'https://GOOD.com', 'GET', undefined],
+      ['a star that has to stand for less than nothing', 'https://ab.net', 'GET', undefined],
       ['another scheme', 'http://good.com', 'GET', undefined],
       ['another port', 'https://good.com:8443', 'GET', undefined],
       ['another method', 'https://good.com', 'DELETE', undefined],
