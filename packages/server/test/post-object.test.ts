@@ -163,7 +163,7 @@ describeServers(
         'Content-Disposition': 'attachment; filename="ü"',
         'x-amz-meta-Colour': 'grün',
         tagging:
-          '<Tagging><TagSet><Tag><Key>a b</Key><Value>c&amp;d</Value></Tag></TagSet></Tagging>',
+          '<Tagging><TagSet><Tag><Key>a b</Key><Value>c+d=e</Value></Tag></TagSet></Tagging>',
         acl: 'private',
         'x-amz-storage-class': 'STANDARD_IA',
       }

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@stowage/protocol'
 
 import { authorize } from '../authorize.ts'
 import { S3Failure } from '../failure.ts'
+import { readCopySource } from '../http/copy-source-text.ts'
 import type { OperationContext } from './operation.ts'
 
 /** Failures that tell what exists, and the permission to know that. */
@@ -30,6 +31,5 @@ export function concealed(error: unknown, context: OperationContext): unknown {
 function bucketsOf({ bucket, request }: OperationContext): readonly string[] {
   const source = request.header('x-amz-copy-source')
   if (source === undefined) return [bucket]
-  const path = source.replace(/^(?:\/|%2f)/i, '')
-  return [bucket, path.split(/\/|%2f/i, 1)[0] ?? '']
+  return [bucket, readCopySource(source)?.location.split('/', 1)[0] ?? '']
 }

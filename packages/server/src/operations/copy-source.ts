@@ -1,6 +1,7 @@
-import { bucketNameProblem, decodeUriComponentStrict, objectKeyProblem } from '@stowage/protocol'
+import { bucketNameProblem, objectKeyProblem } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
+import { readCopySource } from '../http/copy-source-text.ts'
 import type { ReplyHeader } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
@@ -11,7 +12,6 @@ import type { OperationContext } from './operation.ts'
 import { isVersionId, presentObject, versionHeaders } from './version-id.ts'
 
 const header = 'x-amz-copy-source'
-const versionSeparator = '?versionId='
 
 /** What a copy reads. */
 export interface CopySource {
@@ -26,10 +26,9 @@ export interface CopySource {
  * @throws S3Failure InvalidArgument
  */
 export function parseCopySource(value: string): CopySource {
-  const path = value.startsWith('/') ? value.slice(1) : value
-  const question = path.indexOf(versionSeparator)
-  const location = decoded(question === -1 ? path : path.slice(0, question))
-  const versionId = question === -1 ? undefined : path.slice(question + versionSeparator.length)
+  const text = readCopySource(value)
+  if (text === undefined) throw invalidSource(value)
+  const { location, versionId } = text
   const slash = location.indexOf('/')
   const bucket = location.slice(0, Math.max(slash, 0))
   const key = location.slice(slash + 1)
@@ -38,16 +37,6 @@ export function parseCopySource(value: string): CopySource {
   if (objectKeyProblem(key) !== undefined) throw invalidSource(value)
   if (versionId !== undefined && !isVersionId(versionId)) throw invalidSource(value)
   return { bucket, key, versionId }
-}
-
-/** A header has one character per byte, and text is UTF-8, encoded or not. */
-function decoded(text: string): string {
-  try {
-    const bytes = Buffer.from(text, 'latin1')
-    return decodeUriComponentStrict(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    throw invalidSource(text)
-  }
 }
 
 function invalidSource(value: string): S3Failure {

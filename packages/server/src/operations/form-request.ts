@@ -1,8 +1,9 @@
-import { encodeUriComponentStrict, taggingDocument, type HeaderPair } from '@stowage/protocol'
+import { taggingDocument, type HeaderPair } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import { invalidArgument } from './parameters.ts'
+import { checkTags, formatTags } from './tags.ts'
 import { parseDocument } from './xml.ts'
 
 /** Fields that mean the header of the same name. */
@@ -82,7 +83,6 @@ function headerValue(name: string, value: string): string {
 /** Forms have their tags as a document. */
 function tagQuery(source: string): string {
   const { tags } = parseDocument(taggingDocument, source)
-  return tags
-    .map(({ key, value }) => `${encodeUriComponentStrict(key)}=${encodeUriComponentStrict(value)}`)
-    .join('&')
+  checkTags(tags, 'object')
+  return formatTags(tags) ?? ''
 }

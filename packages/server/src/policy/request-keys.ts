@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 
-import { decodeFormComponent, decodeUriComponentStrict, parseAmzDate } from '@stowage/protocol'
+import { decodeFormComponent, parseAmzDate } from '@stowage/protocol'
 
+import { readCopySource } from '../http/copy-source-text.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import {
   existingTagPrefix,
@@ -133,18 +134,10 @@ function signatureAge({ arrival, query, request, now }: KeyInput): string | unde
   return date && String(now.getTime() - date.getTime())
 }
 
-/** `bucket/key`, decoded and without the slash that may stand in front. */
+/** `bucket/key`, as the copy will read it; what it cannot read it will refuse. */
 function copySource({ request }: KeyInput): string | undefined {
   const header = request.header('x-amz-copy-source')
-  if (header === undefined) return undefined
-  const query = header.indexOf('?versionId=')
-  const path = query === -1 ? header : header.slice(0, query)
-  try {
-    return decodeUriComponentStrict(path).replace(/^\//, '')
-  } catch {
-    // The copy itself will refuse it.
-    return header
-  }
+  return header === undefined ? undefined : (readCopySource(header)?.location ?? header)
 }
 
 function tagValues(tagging: string | undefined, name: string): KeyValues {
