@@ -201,6 +201,10 @@ export type {
 } from './documents/select-object-content.ts'
 export { taggingDocument } from './documents/tagging.ts'
 export type { Tag, Tagging } from './documents/tagging.ts'
+export { policyStatusDocument } from './documents/policy-status.ts'
+export type { PolicyStatus } from './documents/policy-status.ts'
+export { postResultDocument } from './documents/post-result.ts'
+export type { PostResult } from './documents/post-result.ts'
 export {
   decodeUrlEncoded,
   decodeUrlText,
