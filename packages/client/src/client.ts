@@ -1,24 +1,15 @@
-import type { ListingEntry } from '@stowage/protocol'
-import { checkSignal } from './checks.ts'
 import { assemble, type Assembly } from './assemble.ts'
 import { isS3Error } from './errors.ts'
-import { Listing } from './results/listing.ts'
+import { Listing, type PagedRequest, type PageMarker } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
 import { headBucket } from './operations/bucket-exists.ts'
 import type { GetObjectOptions } from './operations/get-object.ts'
-import {
-  checkListBuckets,
-  listBuckets,
-  type Bucket,
-  type ListBucketsOptions,
-} from './operations/list-buckets.ts'
-import {
-  checkListObjectsV2,
-  listObjectsV2,
-  type ListObjectsV2Options,
-} from './operations/list-objects-v2.ts'
+import { listBuckets, type Bucket, type ListBucketsOptions } from './operations/list-buckets.ts'
+import { listAnyObjects } from './operations/list-any-objects.ts'
 import { checkListen, type ListenOptions } from './operations/listen-bucket-notification.ts'
+import { listObjectsV2, type ListObjectsV2Options } from './operations/list-objects-v2.ts'
+import { listObjects, type Listed, type ListObjectsOptions } from './operations/list-objects.ts'
 import { makeBucket, type MakeBucketOptions } from './operations/make-bucket.ts'
 import {
   presigned,
@@ -109,10 +100,7 @@ export class Client implements AsyncDisposable {
 
   /** Lists the buckets that the keys can see. */
   listBuckets(options: ListBucketsOptions = {}): Listing<Bucket> {
-    checkListBuckets(options)
-    return Listing.of('ListBuckets', (token: string | undefined, signal) =>
-      this.#parts.pipeline.send(listBuckets(options, token), within(options, signal)),
-    )
+    return this.#list(listBuckets(options), options)
   }
 
   /**
@@ -248,14 +236,37 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Lists objects through version 2 of S3's listing. Without `recursive`, what lies behind a
-   * further `/` comes as one entry with `isPrefix`.
+   * Lists objects through version 1 of S3's listing, for stores without version 2. Otherwise
+   * like `listObjectsV2`.
    */
-  listObjectsV2(bucket: string, options: ListObjectsV2Options = {}): Listing<ListingEntry> {
-    checkListObjectsV2(bucket, options)
-    return Listing.of('ListObjectsV2', (token: string | undefined, signal) =>
-      this.#parts.pipeline.send(listObjectsV2(bucket, options, token), within(options, signal)),
-    )
+  listObjects<Versions extends boolean = false>(
+    bucket: string,
+    options: ListObjectsOptions<Versions> = {},
+  ): Listing<Listed<Versions>> {
+    return this.#list(listAnyObjects(bucket, options, listObjects), options)
+  }
+
+  /**
+   * Lists objects through version 2 of S3's listing. Without `recursive`, what lies behind a
+   * further `/` comes as one entry with `isPrefix`. With `includeVersions`, lists every version
+   * and delete marker instead, in the store's order.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function history(client: Client): Promise<void> {
+   *   for await (const entry of client.listObjectsV2('photos', { includeVersions: true })) {
+   *     if (!entry.isPrefix) console.log(entry.object, entry.versionId, entry.isDeleteMarker)
+   *   }
+   * }
+   * ```
+   */
+  listObjectsV2<Versions extends boolean = false>(
+    bucket: string,
+    options: ListObjectsV2Options<Versions> = {},
+  ): Listing<Listed<Versions>> {
+    return this.#list(listAnyObjects(bucket, options, listObjectsV2), options)
   }
 
   /**
@@ -472,6 +483,12 @@ export class Client implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #list<T>(request: PagedRequest<T>, options: CallOptions): Listing<T> {
+    return Listing.of(request.operation, (marker: PageMarker | undefined, signal) =>
+      this.#parts.pipeline.send(request.page(...(marker ?? [])), within(options, signal)),
+    )
   }
 }
 

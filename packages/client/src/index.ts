@@ -45,6 +45,7 @@ export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
+export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type {
@@ -107,3 +108,13 @@ export type {
 export type { SelectCounts } from './results/select-counts.ts'
 export { SelectReader } from './results/select-reader.ts'
 export type { Method } from './transport/transport.ts'
+export type {
+  CommonPrefix,
+  DeleteMarkerEntry,
+  ErrorCode,
+  ListingEntry,
+  ObjectEntry,
+  Owner,
+  VersionEntry,
+  VersionListingEntry,
+} from '@stowage/protocol'
