@@ -1,6 +1,6 @@
 import { assemble, type Assembly } from './assemble.ts'
 import { isS3Error } from './errors.ts'
-import { Listing, type PagedRequest, type PageMarker } from './results/listing.ts'
+import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
 import { headBucket } from './operations/bucket-exists.ts'
@@ -42,6 +42,8 @@ import type {
   PresignPostOptions,
 } from './request/presign-request.ts'
 import type { TraceSink } from './hooks.ts'
+import type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
+import type { Send } from './request/request.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
   downloadFile,
@@ -51,6 +53,12 @@ import {
 import { uploadFile, type FPutObjectOptions } from './transfer/fput-object.ts'
 import { openObject } from './transfer/get-object.ts'
 import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
+import {
+  listIncompleteUploads,
+  removeIncompleteUpload,
+  type IncompleteUploadEntry,
+} from './transfer/incomplete-uploads.ts'
+import { pageFetcher } from './transfer/page-fetcher.ts'
 
 /**
  * A client of one store. Share one among any number of concurrent calls, and `close` it at
@@ -73,6 +81,7 @@ import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
  */
 export class Client implements AsyncDisposable {
   readonly #parts: Assembly
+  readonly #send: Send
 
   /**
    * @param options the store's endpoint, keys, and how to talk to it
@@ -80,6 +89,7 @@ export class Client implements AsyncDisposable {
    */
   constructor(options: ClientOptions) {
     this.#parts = assemble(options)
+    this.#send = (request, callOptions) => this.#parts.pipeline.send(request, callOptions)
   }
 
   /**
@@ -267,6 +277,26 @@ export class Client implements AsyncDisposable {
     options: ListObjectsV2Options<Versions> = {},
   ): Listing<Listed<Versions>> {
     return this.#list(listAnyObjects(bucket, options, listObjectsV2), options)
+  }
+
+  /**
+   * Lists uploads in parts that were begun and neither completed nor aborted, each with the size
+   * of what has arrived, which takes at least one more request for each.
+   */
+  listIncompleteUploads(
+    bucket: string,
+    options: ListIncompleteUploadsOptions = {},
+  ): Listing<IncompleteUploadEntry> {
+    return listIncompleteUploads(this.#send, bucket, options)
+  }
+
+  /** Aborts all incomplete uploads of exactly this key; that there is none is no error. */
+  async removeIncompleteUpload(
+    bucket: string,
+    object: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return removeIncompleteUpload(this.#send, bucket, object, options)
   }
 
   /**
@@ -486,15 +516,6 @@ export class Client implements AsyncDisposable {
   }
 
   #list<T>(request: PagedRequest<T>, options: CallOptions): Listing<T> {
-    return Listing.of(request.operation, (marker: PageMarker | undefined, signal) =>
-      this.#parts.pipeline.send(request.page(...(marker ?? [])), within(options, signal)),
-    )
+    return Listing.of(request.operation, pageFetcher(this.#send, request, options))
   }
-}
-
-/** A page's request ends with the listing as well as with the caller's signal. */
-function within(options: CallOptions, signal: AbortSignal): CallOptions {
-  if (options.signal === undefined) return { ...options, signal }
-  checkSignal(options.signal)
-  return { ...options, signal: AbortSignal.any([options.signal, signal]) }
 }

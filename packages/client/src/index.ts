@@ -47,6 +47,7 @@ export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
+export type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type {
   PresignedGetOptions,
@@ -108,6 +109,7 @@ export type {
 export type { SelectCounts } from './results/select-counts.ts'
 export { SelectReader } from './results/select-reader.ts'
 export type { Method } from './transport/transport.ts'
+export type { IncompleteUpload, IncompleteUploadEntry } from './transfer/incomplete-uploads.ts'
 export type {
   CommonPrefix,
   DeleteMarkerEntry,
@@ -115,6 +117,7 @@ export type {
   ListingEntry,
   ObjectEntry,
   Owner,
+  UploadEntry,
   VersionEntry,
   VersionListingEntry,
 } from '@stowage/protocol'

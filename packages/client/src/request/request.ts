@@ -1,4 +1,5 @@
 import type { QueryPair } from '@stowage/protocol'
+import type { CallOptions } from '../options.ts'
 import type { RequestBody } from './body.ts'
 import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
 
@@ -53,3 +54,6 @@ export interface S3Request<T> extends RequestDescription {
 export interface S3StreamRequest<T> extends RequestDescription {
   readonly readStream: (reply: StreamReply, attempts: number) => T
 }
+
+/** Sends a request; the pipeline itself, given to those who make many requests of one call. */
+export type Send = <T>(request: S3Request<T>, options: CallOptions) => Promise<T>

@@ -4,7 +4,7 @@ import { listAnyObjects } from '../../src/operations/list-any-objects.ts'
 import { listObjectVersions } from '../../src/operations/list-object-versions.ts'
 import { listObjectsV2 } from '../../src/operations/list-objects-v2.ts'
 import { listObjects } from '../../src/operations/list-objects.ts'
-import { queryOf, reply } from './replies.ts'
+import { queryOf, reply } from '../support/replies.ts'
 
 function contents(key: string): string {
   return `<Contents><Key>${key}</Key><LastModified>2024-01-02T03:04:05.000Z</LastModified><ETag>"e"</ETag><Size>1</Size></Contents>`
