@@ -1,9 +1,33 @@
+import type { NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
-import { isS3Error } from './errors.ts'
 import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+  type BucketEncryption,
+} from './operations/bucket-encryption.ts'
 import { headBucket } from './operations/bucket-exists.ts'
+import {
+  getBucketNotification,
+  setBucketNotification,
+  type NotificationConfig,
+} from './operations/bucket-notification.ts'
+import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  setBucketPolicy,
+  type BucketPolicy,
+} from './operations/bucket-policy.ts'
+import {
+  getBucketVersioning,
+  putBucketVersioning,
+  suspended,
+  type BucketVersioning,
+  type EnableVersioningOptions,
+} from './operations/bucket-versioning.ts'
 import type { GetObjectOptions } from './operations/get-object.ts'
 import { listBuckets, type Bucket, type ListBucketsOptions } from './operations/list-buckets.ts'
 import { listAnyObjects } from './operations/list-any-objects.ts'
@@ -42,6 +66,18 @@ import type {
   PresignPostOptions,
 } from './request/presign-request.ts'
 import type { TraceSink } from './hooks.ts'
+import {
+  deleteBucketTags,
+  deleteObjectTags,
+  getBucketTags,
+  getObjectTags,
+  setBucketTags,
+  setObjectTags,
+  type ObjectVersionOptions,
+} from './operations/tags.ts'
+import type { CallOptions, ClientOptions } from './options.ts'
+import type { Tags } from './request/tags.ts'
+import { enableBucketVersioning } from './transfer/enable-bucket-versioning.ts'
 import type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 import type { Send } from './request/request.ts'
 import type { ObjectData } from './request/source-body.ts'
@@ -119,12 +155,7 @@ export class Client implements AsyncDisposable {
    * @throws S3Error `AccessDenied` when the store does not let the keys know
    */
   async bucketExists(bucket: string, options: CallOptions = {}): Promise<boolean> {
-    try {
-      return await this.#parts.pipeline.send(headBucket(bucket), options)
-    } catch (error) {
-      if (isS3Error(error) && error.status === 404) return false
-      throw error
-    }
+    return this.#send(headBucket(bucket), options)
   }
 
   /**
@@ -297,6 +328,175 @@ export class Client implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<void> {
     return removeIncompleteUpload(this.#send, bucket, object, options)
+  }
+
+  /** Turns versioning on; what MinIO's exclusions say stays, unless the options name it. */
+  async enableBucketVersioning(
+    bucket: string,
+    options: EnableVersioningOptions = {},
+  ): Promise<void> {
+    return enableBucketVersioning(this.#send, bucket, options)
+  }
+
+  /**
+   * Suspends versioning: versions stay, new ones are no longer made. MinIO's exclusions end.
+   *
+   * @throws S3Error `InvalidBucketState` for a bucket with object lock
+   */
+  async disableBucketVersioning(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(putBucketVersioning(bucket, suspended), options)
+  }
+
+  /** Asks whether a bucket keeps versions; its `status` is undefined where it never did. */
+  async getBucketVersioning(bucket: string, options: CallOptions = {}): Promise<BucketVersioning> {
+    return this.#send(getBucketVersioning(bucket), options)
+  }
+
+  /**
+   * The bucket's policy: JSON, exactly as the store has it.
+   *
+   * @throws S3Error `NoSuchBucketPolicy` where there is none
+   */
+  async getBucketPolicy(bucket: string, options: CallOptions = {}): Promise<string> {
+    return this.#send(getBucketPolicy(bucket), options)
+  }
+
+  /**
+   * Sets the bucket's policy. What is no JSON is refused before it is sent.
+   *
+   * @param policy the JSON text, which is sent as it is, or an object
+   * @throws S3Error `MalformedPolicy`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function publish(client: Client): Promise<void> {
+   *   await client.setBucketPolicy('photos', {
+   *     Version: '2012-10-17',
+   *     Statement: {
+   *       Effect: 'Allow',
+   *       Principal: '*',
+   *       Action: 's3:GetObject',
+   *       Resource: 'arn:aws:s3:::photos/public/*',
+   *     },
+   *   })
+   * }
+   * ```
+   */
+  async setBucketPolicy(
+    bucket: string,
+    policy: string | Uint8Array | BucketPolicy,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketPolicy(bucket, policy), options)
+  }
+
+  /** Removes the bucket's policy; that there is none is no error. */
+  async deleteBucketPolicy(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketPolicy(bucket), options)
+  }
+
+  /** What the bucket tells to whom. `setBucketNotification` takes it back as it is. */
+  async getBucketNotification(
+    bucket: string,
+    options: CallOptions = {},
+  ): Promise<NotificationConfiguration> {
+    return this.#send(getBucketNotification(bucket), options)
+  }
+
+  /**
+   * Replaces what the bucket tells to whom; an empty configuration removes all.
+   *
+   * @throws S3Error `InvalidArgument` when the store does not know a target
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function watch(client: Client): Promise<void> {
+   *   const arn = 'arn:minio:sqs::1:webhook'
+   *   await client.setBucketNotification('photos', {
+   *     queues: [{ arn, events: ['s3:ObjectCreated:*'], filter: { suffix: '.jpg' } }],
+   *   })
+   * }
+   * ```
+   */
+  async setBucketNotification(
+    bucket: string,
+    config: NotificationConfig,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketNotification(bucket, config), options)
+  }
+
+  /** Ends all notifications of the bucket. */
+  async removeAllBucketNotification(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(setBucketNotification(bucket, {}), options)
+  }
+
+  /**
+   * How the bucket encrypts objects whose upload does not say.
+   *
+   * @throws S3Error `ServerSideEncryptionConfigurationNotFoundError` where nothing is set
+   */
+  async getBucketEncryption(bucket: string, options: CallOptions = {}): Promise<BucketEncryption> {
+    return this.#send(getBucketEncryption(bucket), options)
+  }
+
+  /** Sets how the bucket encrypts objects whose upload does not say. */
+  async putBucketEncryption(
+    bucket: string,
+    encryption: BucketEncryption,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(putBucketEncryption(bucket, encryption), options)
+  }
+
+  /** Back to the store's own encryption; that nothing is set is no error. */
+  async deleteBucketEncryption(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketEncryption(bucket), options)
+  }
+
+  /** The bucket's tags; none is an empty object. */
+  async getBucketTags(bucket: string, options: CallOptions = {}): Promise<Tags> {
+    return this.#send(getBucketTags(bucket), options)
+  }
+
+  /** Replaces the bucket's tags, at most 50. */
+  async setBucketTags(bucket: string, tags: Tags, options: CallOptions = {}): Promise<void> {
+    return this.#send(setBucketTags(bucket, tags), options)
+  }
+
+  /** Removes all tags of the bucket. */
+  async deleteBucketTags(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketTags(bucket), options)
+  }
+
+  /** The object's tags; none is an empty object. */
+  async getObjectTags(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<Tags> {
+    return this.#send(getObjectTags(bucket, object, options), options)
+  }
+
+  /** Replaces the object's tags, at most 10. */
+  async setObjectTags(
+    bucket: string,
+    object: string,
+    tags: Tags,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectTags(bucket, object, tags, options), options)
+  }
+
+  /** Removes all tags of the object. */
+  async deleteObjectTags(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(deleteObjectTags(bucket, object, options), options)
   }
 
   /**

@@ -43,6 +43,11 @@ export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
 export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
+export type { BucketEncryption, EncryptionAlgorithm } from './operations/bucket-encryption.ts'
+export type { NotificationConfig } from './operations/bucket-notification.ts'
+export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
+export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
+export type { ObjectVersionOptions } from './operations/tags.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
@@ -114,10 +119,16 @@ export type {
   CommonPrefix,
   DeleteMarkerEntry,
   ErrorCode,
+  KnownNotificationEvent,
   ListingEntry,
+  NotificationConfiguration,
+  NotificationEventName,
+  NotificationFilter,
+  NotificationRule,
   ObjectEntry,
   Owner,
   UploadEntry,
   VersionEntry,
   VersionListingEntry,
+  XmlElement,
 } from '@stowage/protocol'

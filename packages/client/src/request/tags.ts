@@ -13,7 +13,9 @@ const maxValueLength = 256
 
 /** Checks tags before they are sent. */
 export function checkTags(tags: Tags, maxTags: number): void {
-  checkRecord('tags', tags)
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
+    throw new InvalidArgumentError('tags', 'must be an object of strings')
+  }
   const entries = Object.entries(tags)
   if (entries.length > maxTags) {
     throw new InvalidArgumentError('tags', `must be at most ${maxTags}`)

@@ -1,19 +1,17 @@
-import { isS3Error, type S3Error } from '../errors.ts'
+import { isS3Error } from '../errors.ts'
+import type { S3Request } from '../request/request.ts'
 
-/**
- * Gives `value` where the store answers that there is nothing, and rejects with any other error.
- *
- * @param isAbsent tells by the store's error whether that is what it says
- */
-export async function unlessAbsent<T, Absent>(
+/** Gives what the request says for where nothing is there; rejects with any other error. */
+export async function unlessAbsent<T>(
+  request: Pick<S3Request<T>, 'absent'>,
   answer: Promise<T>,
-  isAbsent: (error: S3Error) => boolean,
-  value: Absent,
-): Promise<T | Absent> {
+): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    if (isS3Error(error) && isAbsent(error)) return value
+    if (request.absent?.codes.some((code) => isS3Error(error, code)) === true) {
+      return request.absent.value
+    }
     throw error
   }
 }

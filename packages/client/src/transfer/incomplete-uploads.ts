@@ -1,5 +1,6 @@
 import type { CommonPrefix, UploadEntry } from '@stowage/protocol'
 import { checkBucket, checkObject } from '../checks.ts'
+import { isS3Error } from '../errors.ts'
 import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
 import {
   listMultipartUploads,
@@ -8,7 +9,6 @@ import {
 import { listParts } from '../operations/list-parts.ts'
 import type { CallOptions } from '../options.ts'
 import type { Send } from '../request/request.ts'
-import { unlessAbsent } from '../results/absent.ts'
 import { Listing, type PagedRequest, type PageMarker } from '../results/listing.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { pageFetcher, within } from './page-fetcher.ts'
@@ -24,13 +24,12 @@ export type IncompleteUploadEntry = IncompleteUpload | CommonPrefix
 
 const requestsAtOnce = 8
 
-/** Undefined where the upload was completed or aborted since it was listed. */
 async function sizeOf(
   send: Send,
   bucket: string,
   upload: UploadEntry,
   options: CallOptions,
-): Promise<number | undefined> {
+): Promise<number> {
   const address = { bucket, object: upload.object, uploadId: upload.uploadId }
   const parts = Listing.of('ListParts', (marker: number | undefined, signal) =>
     send(listParts(address, marker), within(options, signal)),
@@ -40,8 +39,19 @@ async function sizeOf(
   return sizeBytes
 }
 
-function isOver(error: { readonly code: string }): boolean {
-  return error.code === 'NoSuchUpload'
+/** Undefined where the upload was completed or aborted since it was listed. */
+async function withSize(
+  send: Send,
+  bucket: string,
+  upload: UploadEntry,
+  options: CallOptions,
+): Promise<IncompleteUpload | undefined> {
+  try {
+    return { ...upload, sizeBytes: await sizeOf(send, bucket, upload, options) }
+  } catch (error) {
+    if (isS3Error(error, 'NoSuchUpload')) return undefined
+    throw error
+  }
 }
 
 /** The uploads of a bucket, with their sizes, which take at least one more request each. */
@@ -55,12 +65,8 @@ export function listIncompleteUploads(
   const sized = async (
     entry: UploadEntry | CommonPrefix,
     signal: AbortSignal,
-  ): Promise<IncompleteUploadEntry | undefined> => {
-    if (entry.isPrefix) return entry
-    const size = sizeOf(send, bucket, entry, { ...options, signal })
-    const sizeBytes = await unlessAbsent(size, isOver, undefined)
-    return sizeBytes === undefined ? undefined : { ...entry, sizeBytes }
-  }
+  ): Promise<IncompleteUploadEntry | undefined> =>
+    entry.isPrefix ? entry : withSize(send, bucket, entry, { ...options, signal })
   return Listing.of(uploads.operation, async (marker: PageMarker | undefined, signal) => {
     const { entries, next } = await fetch(marker, signal)
     const found: IncompleteUploadEntry[] = []
@@ -91,10 +97,8 @@ export async function removeIncompleteUpload(
   for await (const entry of Listing.of(uploads.operation, pageFetcher(send, uploads, options))) {
     if (!entry.isPrefix && entry.object === object) uploadIds.push(entry.uploadId)
   }
-  const abort = (uploadId: string, signal: AbortSignal): Promise<void> => {
-    const aborted = send(abortMultipartUpload({ bucket, object, uploadId }), { ...options, signal })
-    return unlessAbsent(aborted, isOver, undefined)
-  }
+  const abort = (uploadId: string, signal: AbortSignal): Promise<void> =>
+    send(abortMultipartUpload({ bucket, object, uploadId }), { ...options, signal })
   const aborted = mapConcurrently(uploadIds, requestsAtOnce, options.signal, abort)
   while ((await aborted.next()).done !== true);
 }

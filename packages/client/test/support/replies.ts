@@ -4,6 +4,7 @@ import { encodeXml, type XmlDocument } from '@stowage/protocol'
 import type { Reply, RequestDescription, S3Request } from '../../src/request/request.ts'
 import type { CallOptions } from '../../src/options.ts'
 import { S3Error } from '../../src/errors.ts'
+import { unlessAbsent } from '../../src/results/absent.ts'
 
 /** An answer as the transport hands it over. */
 export function reply(
@@ -75,6 +76,10 @@ export class FakeStore {
   readonly send = async <T>(request: S3Request<T>, options: CallOptions): Promise<T> => {
     options.signal?.throwIfAborted()
     this.sent.push({ request, options })
+    return unlessAbsent(request, this.#read(request, options))
+  }
+
+  async #read<T>(request: S3Request<T>, options: CallOptions): Promise<T> {
     return request.read(await this.#answer(request, options))
   }
 
