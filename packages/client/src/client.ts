@@ -1,5 +1,6 @@
 import type { NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
+import { systemClock } from './clock.ts'
 import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
@@ -28,6 +29,11 @@ import {
   type BucketVersioning,
   type EnableVersioningOptions,
 } from './operations/bucket-versioning.ts'
+import {
+  copyObject,
+  type CopyObjectOptions,
+  type CopyObjectResult,
+} from './operations/copy-object.ts'
 import type { GetObjectOptions } from './operations/get-object.ts'
 import { listBuckets, type Bucket, type ListBucketsOptions } from './operations/list-buckets.ts'
 import { listAnyObjects } from './operations/list-any-objects.ts'
@@ -45,6 +51,7 @@ import {
   type PresignedUploadPartOptions,
   type PresignedUrlOptions,
 } from './operations/presign.ts'
+import { objectExists } from './operations/object-exists.ts'
 import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
 import {
@@ -76,7 +83,14 @@ import {
   type ObjectVersionOptions,
 } from './operations/tags.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
+import type { CopySource } from './request/copy-source.ts'
 import type { Tags } from './request/tags.ts'
+import {
+  removeObjects,
+  type DeleteError,
+  type ObjectToRemove,
+  type RemoveObjectsOptions,
+} from './transfer/remove-objects.ts'
 import { enableBucketVersioning } from './transfer/enable-bucket-versioning.ts'
 import type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 import type { Send } from './request/request.ts'
@@ -267,6 +281,20 @@ export class Client implements AsyncDisposable {
     return this.#parts.pipeline.send(statObject(bucket, object, options), options)
   }
 
+  /**
+   * Whether an object, or this version of it, exists. Where the store does not say that it is the
+   * bucket that is missing, that is false as well.
+   *
+   * @throws S3Error `AccessDenied` when the store does not let the keys know
+   */
+  async objectExists(
+    bucket: string,
+    object: string,
+    options: StatObjectOptions = {},
+  ): Promise<boolean> {
+    return this.#send(objectExists(bucket, object, options), options)
+  }
+
   /** Removes an object, or one version of it. An object that is not there is no error. */
   async removeObject(
     bucket: string,
@@ -274,6 +302,62 @@ export class Client implements AsyncDisposable {
     options: RemoveObjectOptions = {},
   ): Promise<RemoveResult> {
     return this.#parts.pipeline.send(removeObject(bucket, object, options), options)
+  }
+
+  /**
+   * Removes many objects, up to 1000 with each request. Nothing is removed before the result is
+   * read, and reading goes on while objects are removed: read it to its end. It yields what could
+   * not be removed; objects that are not there are no error. What the store was too busy for is
+   * tried once more.
+   *
+   * When reading is left, or `objects` throws, batches under way are still answered or cut off, and
+   * no further one is begun.
+   *
+   * @param objects keys, or versions of keys, pulled as they are needed
+   * @throws S3Error `NoSuchBucket`, and what else speaks of the whole request
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function clear(client: Client): Promise<void> {
+   *   for await (const { object, code } of client.removeObjects('photos', ['a.txt', 'b.txt'])) {
+   *     console.error(`${object} stays: ${code}`)
+   *   }
+   * }
+   * ```
+   */
+  removeObjects(
+    bucket: string,
+    objects: Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>,
+    options: RemoveObjectsOptions = {},
+  ): AsyncIterable<DeleteError> {
+    return removeObjects(this.#send, systemClock, bucket, objects, options)
+  }
+
+  /**
+   * Copies an object of up to 5 GiB within the store. Metadata, content type and tags come from the
+   * source unless the options name others; encryption is the target's.
+   *
+   * @param source `bucket/key`, nothing in it encoded, with `?versionId=` behind it for a version;
+   *   or an object, which leaves no doubt about keys with question marks
+   * @throws S3Error `NoSuchKey`, or `PreconditionFailed` under `conditions`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function rename(client: Client): Promise<void> {
+   *   await client.copyObject('photos', 'new.jpg', { bucket: 'photos', object: 'old.jpg' })
+   *   await client.removeObject('photos', 'old.jpg')
+   * }
+   * ```
+   */
+  async copyObject(
+    bucket: string,
+    object: string,
+    source: string | CopySource,
+    options: CopyObjectOptions = {},
+  ): Promise<CopyObjectResult> {
+    return this.#send(copyObject(bucket, object, source, options), options)
   }
 
   /**

@@ -48,6 +48,8 @@ export type { NotificationConfig } from './operations/bucket-notification.ts'
 export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
 export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
 export type { ObjectVersionOptions } from './operations/tags.ts'
+export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
+export type { CopySource } from './request/copy-source.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
@@ -114,6 +116,11 @@ export type {
 export type { SelectCounts } from './results/select-counts.ts'
 export { SelectReader } from './results/select-reader.ts'
 export type { Method } from './transport/transport.ts'
+export type {
+  DeleteError,
+  ObjectToRemove,
+  RemoveObjectsOptions,
+} from './transfer/remove-objects.ts'
 export type { IncompleteUpload, IncompleteUploadEntry } from './transfer/incomplete-uploads.ts'
 export type {
   CommonPrefix,
