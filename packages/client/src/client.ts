@@ -1,9 +1,15 @@
-import type { NotificationConfiguration } from '@stowage/protocol'
+import type { CorsRule, LifecycleRule, NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
 import { systemClock } from './clock.ts'
 import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
+import { deleteBucketCors, getBucketCors, setBucketCors } from './operations/bucket-cors.ts'
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycle,
+  setBucketLifecycle,
+} from './operations/bucket-lifecycle.ts'
 import {
   deleteBucketEncryption,
   getBucketEncryption,
@@ -52,6 +58,18 @@ import {
   type PresignedUrlOptions,
 } from './operations/presign.ts'
 import { objectExists } from './operations/object-exists.ts'
+import {
+  getObjectLegalHold,
+  getObjectLockConfig,
+  getObjectRetention,
+  putObjectRetention,
+  setObjectLegalHold,
+  setObjectLockConfig,
+  setObjectRetention,
+  type ObjectLockConfig,
+  type ObjectRetention,
+  type SetObjectRetentionOptions,
+} from './operations/object-lock.ts'
 import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
 import {
@@ -581,6 +599,137 @@ export class Client implements AsyncDisposable {
     options: ObjectVersionOptions = {},
   ): Promise<void> {
     return this.#send(deleteObjectTags(bucket, object, options), options)
+  }
+
+  /**
+   * How long new objects of the bucket cannot be removed; empty where the bucket only can.
+   *
+   * @throws S3Error `ObjectLockConfigurationNotFoundError` for a bucket without object lock
+   */
+  async getObjectLockConfig(bucket: string, options: CallOptions = {}): Promise<ObjectLockConfig> {
+    return this.#send(getObjectLockConfig(bucket), options)
+  }
+
+  /** Sets how long new objects of the bucket cannot be removed; `{}` ends that for further ones. */
+  async setObjectLockConfig(
+    bucket: string,
+    config: ObjectLockConfig,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectLockConfig(bucket, config), options)
+  }
+
+  /** Until when an object cannot be removed; undefined where it can. */
+  async getObjectRetention(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<ObjectRetention | undefined> {
+    return this.#send(getObjectRetention(bucket, object, options), options)
+  }
+
+  /**
+   * Sets until when an object cannot be removed.
+   *
+   * @throws S3Error `AccessDenied` when that would shorten what holds
+   */
+  async setObjectRetention(
+    bucket: string,
+    object: string,
+    retention: ObjectRetention,
+    options: SetObjectRetentionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectRetention(bucket, object, retention, options), options)
+  }
+
+  /** Ends a retention under governance; takes `bypassGovernance` while it lasts. */
+  async clearObjectRetention(
+    bucket: string,
+    object: string,
+    options: SetObjectRetentionOptions = {},
+  ): Promise<void> {
+    return this.#send(putObjectRetention(bucket, object, undefined, options), options)
+  }
+
+  /** Whether a legal hold keeps an object from being removed. */
+  async getObjectLegalHold(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<boolean> {
+    return this.#send(getObjectLegalHold(bucket, object, options), options)
+  }
+
+  /** Lays a legal hold on an object, or lifts it. */
+  async setObjectLegalHold(
+    bucket: string,
+    object: string,
+    on: boolean,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectLegalHold(bucket, object, on, options), options)
+  }
+
+  /**
+   * The rules by which the store itself removes and moves objects.
+   *
+   * @throws S3Error `NoSuchLifecycleConfiguration` where there are none
+   */
+  async getBucketLifecycle(
+    bucket: string,
+    options: CallOptions = {},
+  ): Promise<readonly LifecycleRule[]> {
+    return this.#send(getBucketLifecycle(bucket), options)
+  }
+
+  /**
+   * Replaces the rules by which the store itself removes and moves objects.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function expire(client: Client): Promise<void> {
+   *   await client.setBucketLifecycle('photos', [
+   *     { id: 'drafts', status: 'Enabled', filter: { prefix: 'drafts/' }, expiration: { days: 7 } },
+   *   ])
+   * }
+   * ```
+   */
+  async setBucketLifecycle(
+    bucket: string,
+    rules: readonly LifecycleRule[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketLifecycle(bucket, rules), options)
+  }
+
+  /** Removes the lifecycle; that there is none is no error. */
+  async deleteBucketLifecycle(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketLifecycle(bucket), options)
+  }
+
+  /**
+   * Which pages of other sites may use the bucket.
+   *
+   * @throws S3Error `NoSuchCORSConfiguration` where nothing is set
+   */
+  async getBucketCors(bucket: string, options: CallOptions = {}): Promise<readonly CorsRule[]> {
+    return this.#send(getBucketCors(bucket), options)
+  }
+
+  /** Replaces which pages of other sites may use the bucket. */
+  async setBucketCors(
+    bucket: string,
+    rules: readonly CorsRule[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketCors(bucket, rules), options)
+  }
+
+  /** Lets no page of another site use the bucket; that nothing is set is no error. */
+  async deleteBucketCors(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketCors(bucket), options)
   }
 
   /**

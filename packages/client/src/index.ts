@@ -50,6 +50,11 @@ export type { BucketVersioning, EnableVersioningOptions } from './operations/buc
 export type { ObjectVersionOptions } from './operations/tags.ts'
 export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
 export type { CopySource } from './request/copy-source.ts'
+export type {
+  ObjectLockConfig,
+  ObjectRetention,
+  SetObjectRetentionOptions,
+} from './operations/object-lock.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
 export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
@@ -123,17 +128,27 @@ export type {
 } from './transfer/remove-objects.ts'
 export type { IncompleteUpload, IncompleteUploadEntry } from './transfer/incomplete-uploads.ts'
 export type {
+  AbortIncompleteUpload,
   CommonPrefix,
+  CorsRule,
   DeleteMarkerEntry,
   ErrorCode,
   KnownNotificationEvent,
+  LifecycleCriteria,
+  LifecycleExpiration,
+  LifecycleFilter,
+  LifecycleRule,
+  LifecycleTransition,
   ListingEntry,
+  NoncurrentVersionAction,
   NotificationConfiguration,
   NotificationEventName,
   NotificationFilter,
   NotificationRule,
   ObjectEntry,
   Owner,
+  RetentionMode,
+  Tag,
   UploadEntry,
   VersionEntry,
   VersionListingEntry,
