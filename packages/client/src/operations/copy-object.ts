@@ -7,11 +7,10 @@ import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import { headerValue } from '../transport/transport.ts'
-import { newObjectHeaders, type PutObjectOptions } from './put-object.ts'
+import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
 
 /** Options of `copyObject`. */
-export interface CopyObjectOptions
-  extends CallOptions, Pick<PutObjectOptions, 'contentType' | 'sse' | 'tags' | 'storageClass'> {
+export interface CopyObjectOptions extends CallOptions, NewObjectOptions {
   /** Copy only if the source fulfils these; S3 answers 412 `PreconditionFailed` otherwise. */
   readonly conditions?: Conditions | undefined
   /** The key that a source under SSE-C was written with. */
@@ -20,7 +19,7 @@ export interface CopyObjectOptions
    * User metadata instead of that of the source, as in `putObject`. The content type is part of
    * what is replaced: name it again in `contentType`.
    */
-  readonly metadata?: PutObjectOptions['metadata']
+  readonly metadata?: NewObjectOptions['metadata']
 }
 
 /** What a store says of a copy. */
