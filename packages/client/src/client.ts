@@ -642,7 +642,11 @@ export class Client implements AsyncDisposable {
     return this.#send(setObjectRetention(bucket, object, retention, options), options)
   }
 
-  /** Ends a retention under governance; takes `bypassGovernance` while it lasts. */
+  /**
+   * Ends a retention under governance; takes `bypassGovernance` while it lasts.
+   *
+   * @throws S3Error `MalformedXML` from Ceph, which cannot
+   */
   async clearObjectRetention(
     bucket: string,
     object: string,

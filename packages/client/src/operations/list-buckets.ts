@@ -4,7 +4,7 @@ import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
 import { replyText } from '../request/reply.ts'
 
-import { markerQuery } from './list-objects.ts'
+import { markerQuery } from './page-marker.ts'
 
 /** Options of `listBuckets`. */
 export interface ListBucketsOptions extends CallOptions {

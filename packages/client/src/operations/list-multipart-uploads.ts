@@ -8,7 +8,8 @@ import {
 import type { CallOptions } from '../options.ts'
 import { replyText } from '../request/reply.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
-import { checkPaging, markerQuery, pagingQuery } from './list-objects.ts'
+import { checkPaging, pagingQuery } from './list-objects.ts'
+import { decodedMarker, markerQuery } from './page-marker.ts'
 
 /** Options of `listIncompleteUploads`. */
 export interface ListIncompleteUploadsOptions extends CallOptions {
@@ -44,12 +45,11 @@ export function listMultipartUploads(
       ],
       idempotent: true,
       read: (reply) => {
-        const page = decodeUrlEncoded(decodeXml(listMultipartUploadsDocument, replyText(reply)))
-        const { entries, isTruncated, nextKeyMarker, nextUploadIdMarker } = page
-        return {
-          entries,
-          next: nextPage(operation, isTruncated, nextKeyMarker, nextUploadIdMarker),
-        }
+        const sent = decodeXml(listMultipartUploadsDocument, replyText(reply))
+        const page = decodeUrlEncoded(sent)
+        const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
+        const next = nextPage(operation, page.isTruncated, key, page.nextUploadIdMarker)
+        return { entries: page.entries, next }
       },
     }),
   }

@@ -10,11 +10,11 @@ import { nextPage, type PagedRequest } from '../results/listing.ts'
 import { replyText } from '../request/reply.ts'
 import {
   checkListing,
-  markerQuery,
   pagingQuery,
   withPlainMetadata,
   type ListObjectsOptions,
 } from './list-objects.ts'
+import { markerQuery } from './page-marker.ts'
 
 /** Options of `listObjectsV2`. */
 export interface ListObjectsV2Options<

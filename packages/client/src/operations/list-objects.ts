@@ -12,6 +12,7 @@ import { checkBoolean, checkBucket, checkInteger, checkText } from '../checks.ts
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
 import { replyText } from '../request/reply.ts'
+import { decodedMarker, lastName, markerQuery } from './page-marker.ts'
 
 /** Options of `listObjects`, and of every other listing of objects. */
 export interface ListObjectsOptions<Versions extends boolean = boolean> extends CallOptions {
@@ -66,11 +67,6 @@ export function pagingQuery(
   ]
 }
 
-/** A parameter that only pages behind the first one have. */
-export function markerQuery(name: string, value: string | undefined): QueryPair[] {
-  return value === undefined ? [] : [[name, value]]
-}
-
 /** MinIO lists metadata under the names of headers, in the case in which they were sent. */
 export function withPlainMetadata<Entry extends VersionListingEntry | ListingEntry>(
   entries: readonly Entry[],
@@ -83,24 +79,13 @@ export function withPlainMetadata<Entry extends VersionListingEntry | ListingEnt
   })
 }
 
-function laterOf(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 ? b : a
-}
-
 /**
  * Where the next page begins. S3 says so only where there is a delimiter, and some stores never:
- * then it is behind the last key or the last prefix, whichever is later in the order of bytes.
+ * then it is behind the last name of this one.
  */
-function nextMarker(page: ListObjectsResult): string | undefined {
-  if (page.nextMarker !== undefined && page.nextMarker !== '') return page.nextMarker
-  let lastObject: string | undefined
-  let lastPrefix: string | undefined
-  for (const entry of page.entries) {
-    if (entry.isPrefix) lastPrefix = entry.prefix
-    else lastObject = entry.object
-  }
-  return laterOf(lastObject, lastPrefix)
+function nextMarker(sent: ListObjectsResult, page: ListObjectsResult): string | undefined {
+  const marker = decodedMarker(sent.nextMarker, page.nextMarker, page.entries)
+  return marker === undefined || marker === '' ? lastName(page.entries) : marker
 }
 
 /** ListObjects, version 1. */
@@ -123,9 +108,10 @@ export function listObjects(
       query: [...query, ...markerQuery('marker', marker)],
       idempotent: true,
       read: (reply) => {
-        const page = decodeUrlEncoded(decodeXml(listObjectsDocument, replyText(reply)))
-        const { entries, isTruncated } = page
-        return { entries, next: nextPage(operation, isTruncated, nextMarker(page)) }
+        const sent = decodeXml(listObjectsDocument, replyText(reply))
+        const page = decodeUrlEncoded(sent)
+        const next = nextPage(operation, page.isTruncated, nextMarker(sent, page))
+        return { entries: page.entries, next }
       },
     }),
   }

@@ -47,6 +47,12 @@ const modes: ReadonlySet<RetentionMode> = new Set<RetentionMode>(['GOVERNANCE', 
 const configProperties: ReadonlySet<string> = new Set(['mode', 'days', 'years'])
 const retentionProperties: ReadonlySet<string> = new Set(['mode', 'retainUntilDate'])
 
+/** The second is what Ceph says of an object (18.2). */
+const absentCodes = [
+  'NoSuchObjectLockConfiguration',
+  'ObjectLockConfigurationNotFoundError',
+] as const
+
 function readLock({ rule }: ObjectLockConfiguration): ObjectLockConfig {
   return rule?.defaultRetention ?? {}
 }
@@ -116,7 +122,7 @@ export function getObjectRetention(
 ): S3Request<ObjectRetention | undefined> {
   return {
     ...getConfiguration(retention, { bucket, object, versionId }),
-    absent: { codes: ['NoSuchObjectLockConfiguration'], value: undefined },
+    absent: { codes: absentCodes, value: undefined },
   }
 }
 
@@ -153,7 +159,7 @@ export function getObjectLegalHold(
 ): S3Request<boolean> {
   return {
     ...getConfiguration(legalHold, { bucket, object, versionId }),
-    absent: { codes: ['NoSuchObjectLockConfiguration'], value: false },
+    absent: { codes: absentCodes, value: false },
   }
 }
 

@@ -78,10 +78,12 @@ describe('retention', () => {
     expect(put.headers).not.toHaveProperty('x-amz-bypass-governance-retention')
   })
 
-  test('none is an answer', async () => {
+  test('none is an answer, in the words of AWS and of Ceph', async () => {
     expect(getObjectRetention('bucket', 'key', {}).read(reply('<Retention/>'))).toBeUndefined()
-    const none = new FakeStore(() => Promise.reject(refusal('NoSuchObjectLockConfiguration', 404)))
-    expect(await none.send(getObjectRetention('bucket', 'key', {}), {})).toBeUndefined()
+    for (const code of ['NoSuchObjectLockConfiguration', 'ObjectLockConfigurationNotFoundError']) {
+      const none = new FakeStore(() => Promise.reject(refusal(code, 404)))
+      expect(await none.send(getObjectRetention('bucket', 'key', {}), {})).toBeUndefined()
+    }
   })
 
   test.each([
