@@ -39,9 +39,7 @@ export function checkProperties(
   value: unknown,
   names: ReadonlySet<string>,
 ): asserts value is object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError(argument, 'must be an object')
-  }
+  checkRecord(argument, value)
   for (const name of Object.keys(value)) {
     if (!names.has(name)) throw new InvalidArgumentError(argument, `must not have ${name}`)
   }
@@ -73,7 +71,7 @@ export function checkDate(argument: string, value: unknown): asserts value is Da
 }
 
 /** An object with names and values; nothing that only happens to have some. */
-export function checkRecord(argument: string, value: unknown): void {
+export function checkRecord(argument: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError(argument, 'must be an object')
   }

@@ -5,7 +5,7 @@ import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { copySourceHeader, copySourceOf, type CopySource } from '../request/copy-source.ts'
 import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
+import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import { headerValue } from '../transport/transport.ts'
 import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
 
@@ -60,7 +60,7 @@ export function copyObject(
     headers: {
       ...targetHeaders(options),
       ...conditionHeaders(conditions, 'x-amz-copy-source-'),
-      ...sourceSse?.copySourceHeaders(),
+      ...(sourceSse && copySourceDecryptionHeaders(sourceSse)),
       'x-amz-copy-source': copySourceHeader(copySourceOf(source)),
     },
     idempotent: true,

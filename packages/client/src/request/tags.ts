@@ -13,9 +13,7 @@ const maxValueLength = 256
 
 /** Checks tags before they are sent. */
 export function checkTags(tags: Tags, maxTags: number): void {
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) {
-    throw new InvalidArgumentError('tags', 'must be an object of strings')
-  }
+  checkRecord('tags', tags)
   const entries = Object.entries(tags)
   if (entries.length > maxTags) {
     throw new InvalidArgumentError('tags', `must be at most ${maxTags}`)

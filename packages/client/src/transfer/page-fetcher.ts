@@ -1,3 +1,4 @@
+import { checkSignal } from '../checks.ts'
 import type { CallOptions } from '../options.ts'
 import type { Send } from '../request/request.ts'
 import type { FetchPage, PagedRequest, PageMarker } from '../results/listing.ts'
@@ -14,5 +15,6 @@ export function pageFetcher<T>(
 /** The options of one request of many: it ends with `signal` as well as with the caller's own. */
 export function within(options: CallOptions, signal: AbortSignal): CallOptions {
   if (options.signal === undefined) return { ...options, signal }
+  checkSignal(options.signal)
   return { ...options, signal: AbortSignal.any([options.signal, signal]) }
 }

@@ -1,5 +1,12 @@
 import { isXmlText, type DeleteFailure } from '@stowage/protocol'
-import { checkBoolean, checkBucket, checkInteger, checkNotEmpty, checkObject } from '../checks.ts'
+import {
+  checkBoolean,
+  checkBucket,
+  checkInteger,
+  checkNotEmpty,
+  checkObject,
+  checkSignal,
+} from '../checks.ts'
 import type { Clock } from '../clock.ts'
 import { InvalidArgumentError, isS3Error, retryClassOf } from '../errors.ts'
 import { deleteObjects, maxDeleteObjects } from '../operations/delete-objects.ts'
@@ -171,7 +178,8 @@ export function removeObjects(
   checkBucket(bucket)
   checkObjects(objects)
   checkBoolean('bypassGovernance', options.bypassGovernance)
-  const { concurrency = defaultConcurrency } = options
+  const { concurrency = defaultConcurrency, signal } = options
+  if (signal !== undefined) checkSignal(signal)
   checkInteger('concurrency', concurrency, 1, maxConcurrency)
   return errorsOf({ send, clock, bucket, options }, objects, concurrency)
 }

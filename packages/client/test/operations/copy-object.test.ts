@@ -120,6 +120,13 @@ describe('copyObject', () => {
     )
   })
 
+  test('a key of the source that is none is refused before any request', () => {
+    // @ts-expect-error -- what callers without types may pass
+    expect(() => copyObject('bucket', 'key', 'from/a', { sourceSse: {} })).toThrow(
+      expect.objectContaining({ argument: 'sourceSse' }),
+    )
+  })
+
   test('reads the answer, blanks before it included', () => {
     const { read } = copyObject('bucket', 'key', 'from/a', {})
     const body =

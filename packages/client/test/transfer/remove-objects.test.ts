@@ -276,6 +276,10 @@ describe('removeObjects', () => {
 
   test('wrong options are refused at once', () => {
     const { send } = new FakeStore(() => result())
+    // @ts-expect-error -- what callers without types may pass
+    expect(() => removeObjects(send, new TestClock(), 'bucket', [], { signal: {} })).toThrow(
+      expect.objectContaining({ argument: 'signal' }),
+    )
     for (const concurrency of [0, 1.5, 65]) {
       expect(() => removeObjects(send, new TestClock(), 'bucket', [], { concurrency })).toThrow(
         expect.objectContaining({ argument: 'concurrency' }),
