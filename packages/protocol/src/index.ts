@@ -161,16 +161,6 @@ export type {
   RestoreStatus,
 } from './documents/object-entry.ts'
 export {
-  stsDocument,
-  stsErrorDocument,
-  stsVersion,
-  type StsAction,
-  type StsAnswer,
-  type StsCredentials,
-  type StsError,
-  type StsErrorResponse,
-} from './documents/sts.ts'
-export {
   legalHoldDocument,
   objectLockDocument,
   retentionDocument,
