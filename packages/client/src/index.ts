@@ -43,9 +43,23 @@ export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
 export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
+export type { BucketEncryption, EncryptionAlgorithm } from './operations/bucket-encryption.ts'
+export type { NotificationConfig } from './operations/bucket-notification.ts'
+export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
+export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
+export type { ObjectVersionOptions } from './operations/tags.ts'
+export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
+export type { CopySource } from './request/copy-source.ts'
+export type {
+  ObjectLockConfig,
+  ObjectRetention,
+  SetObjectRetentionOptions,
+} from './operations/object-lock.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
+export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
+export type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type {
   PresignedGetOptions,
@@ -107,3 +121,36 @@ export type {
 export type { SelectCounts } from './results/select-counts.ts'
 export { SelectReader } from './results/select-reader.ts'
 export type { Method } from './transport/transport.ts'
+export type {
+  DeleteError,
+  ObjectToRemove,
+  RemoveObjectsOptions,
+} from './transfer/remove-objects.ts'
+export type { IncompleteUpload, IncompleteUploadEntry } from './transfer/incomplete-uploads.ts'
+export type {
+  AbortIncompleteUpload,
+  CommonPrefix,
+  CorsRule,
+  DeleteMarkerEntry,
+  ErrorCode,
+  KnownNotificationEvent,
+  LifecycleCriteria,
+  LifecycleExpiration,
+  LifecycleFilter,
+  LifecycleRule,
+  LifecycleTransition,
+  ListingEntry,
+  NoncurrentVersionAction,
+  NotificationConfiguration,
+  NotificationEventName,
+  NotificationFilter,
+  NotificationRule,
+  ObjectEntry,
+  Owner,
+  RetentionMode,
+  Tag,
+  UploadEntry,
+  VersionEntry,
+  VersionListingEntry,
+  XmlElement,
+} from '@stowage/protocol'

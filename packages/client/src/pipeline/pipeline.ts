@@ -18,6 +18,7 @@ import type {
 } from '../request/request.ts'
 import type { RequestWriter } from './request-writer.ts'
 import { responseError } from './response-error.ts'
+import { unlessAbsent } from '../results/absent.ts'
 import type { RetryPolicy } from './retry.ts'
 import type { Transport, WireRequest } from '../transport/transport.ts'
 
@@ -54,7 +55,7 @@ export class Pipeline {
 
   /** Sends a request and reads its answer. */
   send<T>(request: S3Request<T>, options: CallOptions): Promise<T> {
-    return this.#run(request, options, async (wire, state) => {
+    const answer = this.#run(request, options, async (wire, state) => {
       const reply = await this.#parts.transport.exchange(wire, maxReplyBytes)
       state.watch?.got(reply)
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
@@ -62,6 +63,7 @@ export class Pipeline {
       }
       return read(request, () => request.read(reply))
     })
+    return request.absent === undefined ? answer : unlessAbsent(request, answer)
   }
 
   /** Sends a request and reads the head of its answer; the body is left to the reader. */

@@ -1,4 +1,5 @@
-import type { QueryPair } from '@stowage/protocol'
+import type { ErrorCode, QueryPair } from '@stowage/protocol'
+import type { CallOptions } from '../options.ts'
 import type { RequestBody } from './body.ts'
 import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
 
@@ -44,12 +45,23 @@ export interface RequestDescription {
   readonly pathStyle?: boolean | undefined
 }
 
+/** Refusals that only say that there is nothing, and what the call then gives. */
+export interface Absence<T> {
+  readonly codes: readonly ErrorCode[]
+  readonly value: T
+}
+
 /** A request with a bounded answer, and how to read that. */
 export interface S3Request<T> extends RequestDescription {
   readonly read: (reply: Reply) => T
+  /** Where nothing being there is an answer rather than an error. */
+  readonly absent?: Absence<T> | undefined
 }
 
 /** A request whose answer is streamed, and how to read that. */
 export interface S3StreamRequest<T> extends RequestDescription {
   readonly readStream: (reply: StreamReply, attempts: number) => T
 }
+
+/** Sends a request; the pipeline itself, given to those who make many requests of one call. */
+export type Send = <T>(request: S3Request<T>, options: CallOptions) => Promise<T>
