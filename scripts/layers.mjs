@@ -90,9 +90,16 @@ export const areas = [
       },
       { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },
       {
+        name: 'select',
+        parts: ['select'],
+        not: ['store'],
+        may: ['hyparquet'],
+        why: 'SQL over the records of one object; knows no HTTP and no store',
+      },
+      {
         name: 'store',
         parts: ['store'],
-        may: ['memory-level', 'classic-level', 'abstract-level', 'hyparquet'],
+        may: ['memory-level', 'classic-level', 'abstract-level'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
       { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },
