@@ -83,7 +83,12 @@ it('asks for permission to read the source before it looks for anything', async 
   const context = {
     identity: { kind: 'anonymous' },
     request: { header: () => 'secret/key' },
-    server: { store: { buckets: { get: (bucket: string) => lookedFor.push(bucket) } } },
+    server: {
+      store: {
+        buckets: { get: (bucket: string) => lookedFor.push(bucket) },
+        configurations: { find: () => undefined },
+      },
+    },
   }
   // What else a context has must not be touched before the refusal.
   const opening = openCopySource(context as unknown as OperationContext)

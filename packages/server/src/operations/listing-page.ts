@@ -56,7 +56,7 @@ export function documentEntries(page: ListingPage, withOwner: boolean): readonly
  * of each object.
  */
 export function entriesWithMetadata(
-  { identity, bucket }: OperationContext,
+  context: OperationContext,
   page: ListingPage,
   withOwner: boolean,
 ): readonly DocumentEntry[] {
@@ -64,7 +64,7 @@ export function entriesWithMetadata(
     const listed = documentEntry(entry, withOwner)
     if (entry.kind === 'prefix' || listed.isPrefix) return listed
     const may = (action: string): boolean =>
-      authorize(identity, { action, bucket, key: entry.name }) === undefined
+      authorize(context, { action, bucket: context.bucket, key: entry.name }) === undefined
     return {
       ...listed,
       userMetadata: may('s3:GetObject') ? metadataOf(entry.record) : undefined,

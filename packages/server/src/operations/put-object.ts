@@ -56,7 +56,7 @@ function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRec
 }
 
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
-  const rules = { maxBytes: maxPutBytes, needsSize: true }
+  const rules = { maxBytes: maxPutBytes, needsSize: context.body.sizeless !== true }
   const plan = planBody(context.request, context.payload, rules)
   refuseLockWithoutDigest(context, plan)
   return receiveBody(context.body, plan, {

@@ -1,4 +1,4 @@
-import type { Tagging, VersioningConfiguration } from '@stowage/protocol'
+import type { CorsConfiguration, Tagging, VersioningConfiguration } from '@stowage/protocol'
 
 import type { Database, Write } from './database.ts'
 import { configurationName, configurationRange } from './key-space.ts'
@@ -18,6 +18,11 @@ export interface BucketLock {
   readonly defaultRetention?: DefaultRetention | undefined
 }
 
+/** A policy as it was put, byte for byte; it was found to be one. */
+export interface PolicySource {
+  readonly source: string
+}
+
 /**
  * The documents that a bucket may have. A new kind is a line here and one in `kinds`. Documents are
  * kept as JSON: no `Date`, no `Map`, and `undefined` properties vanish.
@@ -26,6 +31,8 @@ export interface BucketDocuments {
   readonly versioning: VersioningConfiguration
   readonly tagging: Tagging
   readonly objectLock: BucketLock
+  readonly policy: PolicySource
+  readonly cors: CorsConfiguration
 }
 
 export type ConfigurationKind = keyof BucketDocuments
@@ -35,6 +42,8 @@ const kinds: Readonly<Record<ConfigurationKind, true>> = {
   versioning: true,
   tagging: true,
   objectLock: true,
+  policy: true,
+  cors: true,
 }
 
 /** Some documents of one bucket. */
