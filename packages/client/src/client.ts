@@ -100,7 +100,6 @@ import {
   setObjectTags,
   type ObjectVersionOptions,
 } from './operations/tags.ts'
-import type { CallOptions, ClientOptions } from './options.ts'
 import type { CopySource } from './request/copy-source.ts'
 import type { Tags } from './request/tags.ts'
 import {

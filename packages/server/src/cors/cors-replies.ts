@@ -80,8 +80,9 @@ function allowed({ rule, allowedOrigin }: CorsMatch, origin: string): ReplyHeade
     ['access-control-allow-methods', rule.allowedMethods.join(', ')],
   ]
   if (!allowedOrigin.includes('*')) headers.push(['access-control-allow-credentials', 'true'])
-  if (rule.exposeHeaders.length > 0) {
-    headers.push(['access-control-expose-headers', rule.exposeHeaders.join(', ')])
+  const { exposeHeaders = [] } = rule
+  if (exposeHeaders.length > 0) {
+    headers.push(['access-control-expose-headers', exposeHeaders.join(', ')])
   }
   headers.push(vary)
   return headers

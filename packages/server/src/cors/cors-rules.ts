@@ -22,7 +22,7 @@ export function corsProblem({ rules }: CorsConfiguration): string | undefined {
 }
 
 function ruleProblem(rule: CorsRule): string | undefined {
-  const { allowedOrigins, allowedMethods, allowedHeaders, exposeHeaders, id = '' } = rule
+  const { allowedOrigins, allowedMethods, allowedHeaders = [], exposeHeaders = [], id = '' } = rule
   if (allowedOrigins.length === 0) return 'A rule needs an AllowedOrigin.'
   if (allowedMethods.length === 0) return 'A rule needs an AllowedMethod.'
   if (id.length > 255) return 'An ID has at most 255 characters.'
@@ -86,7 +86,7 @@ export function matchCors(
     if (!rule.allowedMethods.includes(method)) continue
     const allowedOrigin = rule.allowedOrigins.find((pattern) => matchesOneStar(pattern, origin))
     if (allowedOrigin === undefined) continue
-    const patterns = rule.allowedHeaders.map((pattern) => pattern.toLowerCase())
+    const patterns = rule.allowedHeaders?.map((pattern) => pattern.toLowerCase()) ?? []
     const allHeaders = headers.every((name) =>
       patterns.some((pattern) => matchesOneStar(pattern, name)),
     )
