@@ -154,6 +154,12 @@ export type {
   NotificationFilter,
   NotificationRule,
 } from './documents/notification.ts'
+export {
+  objectAttributesDocument,
+  type ObjectAttributes,
+  type ObjectPart,
+  type ObjectParts,
+} from './documents/object-attributes.ts'
 export type {
   ListingEntry,
   ObjectEntry,

@@ -31,6 +31,7 @@ export type OperationName =
   | 'AbortMultipartUpload'
   | 'ListMultipartUploads'
   | 'CopyObject'
+  | 'GetObjectAttributes'
   | 'GetObjectTagging'
   | 'PutObjectTagging'
   | 'DeleteObjectTagging'
@@ -99,6 +100,7 @@ const rows: readonly Row[] = [
   ['object', 'uploadId', 'POST', 'CompleteMultipartUpload'],
   ['object', 'uploadId', 'DELETE', 'AbortMultipartUpload'],
 
+  ['object', 'attributes', 'GET', 'GetObjectAttributes'],
   ['object', 'tagging', 'GET', 'GetObjectTagging'],
   ['object', 'tagging', 'PUT', 'PutObjectTagging'],
   ['object', 'tagging', 'DELETE', 'DeleteObjectTagging'],
