@@ -64,7 +64,7 @@ export const areas = [
       { name: 'request', parts: ['request'], why: 'a request as a value, and what it is made of' },
       {
         name: 'ground',
-        parts: ['checks', 'clock', 'errors', 'options', 'transport/transport'],
+        parts: ['checks', 'clock', 'errors', 'hooks', 'options', 'transport/transport'],
         types: ['undici', 'credentials'],
         why: 'what all layers share',
       },
@@ -85,14 +85,21 @@ export const areas = [
       { name: 'operations', parts: ['operations'], why: 'one handler per S3 operation' },
       {
         name: 'policies',
-        parts: ['route', 'route-table', 'authorize', 'keyring'],
+        parts: ['route', 'route-table', 'authorize', 'keyring', 'policy', 'cors'],
         why: 'which operation, and who may call it: pure functions',
       },
       { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },
       {
+        name: 'select',
+        parts: ['select'],
+        not: ['store'],
+        may: ['hyparquet'],
+        why: 'SQL over the records of one object; knows no HTTP and no store',
+      },
+      {
         name: 'store',
         parts: ['store'],
-        may: ['memory-level', 'classic-level', 'abstract-level', 'hyparquet'],
+        may: ['memory-level', 'classic-level', 'abstract-level'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
       { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },

@@ -6,19 +6,56 @@ export type OperationName =
   | 'DeleteBucket'
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
+  | 'PutBucketVersioning'
+  | 'ListObjectVersions'
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
+  | 'PostObject'
+  | 'GetBucketPolicy'
+  | 'GetBucketPolicyStatus'
+  | 'PutBucketPolicy'
+  | 'DeleteBucketPolicy'
+  | 'GetBucketCors'
+  | 'PutBucketCors'
+  | 'DeleteBucketCors'
   | 'PutObject'
   | 'GetObject'
   | 'HeadObject'
   | 'DeleteObject'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'UploadPartCopy'
+  | 'ListParts'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'CopyObject'
+  | 'GetObjectAttributes'
+  | 'GetObjectTagging'
+  | 'PutObjectTagging'
+  | 'DeleteObjectTagging'
+  | 'GetBucketTagging'
+  | 'PutBucketTagging'
+  | 'DeleteBucketTagging'
+  | 'GetObjectLockConfiguration'
+  | 'PutObjectLockConfiguration'
+  | 'GetObjectRetention'
+  | 'PutObjectRetention'
+  | 'GetObjectLegalHold'
+  | 'PutObjectLegalHold'
 
 /** What a request addresses. */
 export type Level = 'service' | 'bucket' | 'object'
 
 /** The plain request: no sub-resource. */
 const plain = ''
+
+/** The header that turns a PUT into a copy. */
+export const copySource = 'x-amz-copy-source'
+
+/** The one request that a parameter and a header select together. */
+export const uploadPartCopySelector: string = `uploadId&${copySource}`
 
 type Row = readonly [level: Level, selector: string, method: string, operation: OperationName]
 
@@ -32,12 +69,45 @@ const rows: readonly Row[] = [
   ['bucket', 'list-type', 'GET', 'ListObjectsV2'],
   ['bucket', 'location', 'GET', 'GetBucketLocation'],
   ['bucket', 'versioning', 'GET', 'GetBucketVersioning'],
+  ['bucket', 'versioning', 'PUT', 'PutBucketVersioning'],
+  ['bucket', 'versions', 'GET', 'ListObjectVersions'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
+  ['bucket', 'uploads', 'GET', 'ListMultipartUploads'],
+  ['bucket', 'tagging', 'GET', 'GetBucketTagging'],
+  ['bucket', 'tagging', 'PUT', 'PutBucketTagging'],
+  ['bucket', 'tagging', 'DELETE', 'DeleteBucketTagging'],
+  ['bucket', 'object-lock', 'GET', 'GetObjectLockConfiguration'],
+  ['bucket', 'object-lock', 'PUT', 'PutObjectLockConfiguration'],
+  ['bucket', plain, 'POST', 'PostObject'],
+  ['bucket', 'policy', 'GET', 'GetBucketPolicy'],
+  ['bucket', 'policy', 'PUT', 'PutBucketPolicy'],
+  ['bucket', 'policy', 'DELETE', 'DeleteBucketPolicy'],
+  ['bucket', 'policyStatus', 'GET', 'GetBucketPolicyStatus'],
+  ['bucket', 'cors', 'GET', 'GetBucketCors'],
+  ['bucket', 'cors', 'PUT', 'PutBucketCors'],
+  ['bucket', 'cors', 'DELETE', 'DeleteBucketCors'],
 
   ['object', plain, 'PUT', 'PutObject'],
   ['object', plain, 'GET', 'GetObject'],
   ['object', plain, 'HEAD', 'HeadObject'],
   ['object', plain, 'DELETE', 'DeleteObject'],
+  ['object', copySource, 'PUT', 'CopyObject'],
+
+  ['object', 'uploads', 'POST', 'CreateMultipartUpload'],
+  ['object', 'uploadId', 'PUT', 'UploadPart'],
+  ['object', uploadPartCopySelector, 'PUT', 'UploadPartCopy'],
+  ['object', 'uploadId', 'GET', 'ListParts'],
+  ['object', 'uploadId', 'POST', 'CompleteMultipartUpload'],
+  ['object', 'uploadId', 'DELETE', 'AbortMultipartUpload'],
+
+  ['object', 'attributes', 'GET', 'GetObjectAttributes'],
+  ['object', 'tagging', 'GET', 'GetObjectTagging'],
+  ['object', 'tagging', 'PUT', 'PutObjectTagging'],
+  ['object', 'tagging', 'DELETE', 'DeleteObjectTagging'],
+  ['object', 'retention', 'GET', 'GetObjectRetention'],
+  ['object', 'retention', 'PUT', 'PutObjectRetention'],
+  ['object', 'legal-hold', 'GET', 'GetObjectLegalHold'],
+  ['object', 'legal-hold', 'PUT', 'PutObjectLegalHold'],
 ]
 
 type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>
@@ -117,7 +187,7 @@ export const subresources: ReadonlySet<string> = new Set([
 
 /** Headers that turn a plain PUT of an object into something else. */
 export const selectingHeaders: readonly string[] = [
-  'x-amz-copy-source',
+  copySource,
   'x-amz-meta-snowball-auto-extract',
   'x-amz-rename-source',
   'x-amz-write-offset-bytes',

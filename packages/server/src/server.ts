@@ -1,3 +1,4 @@
+import { serverRules } from './cors/cors-rules.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
 import { defaultBodyLimits } from './http/request-body.ts'
@@ -31,8 +32,8 @@ export interface StowageServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions = {}): Promise<StowageServer> {
   const settings = settingsFrom(options)
   const store = await openStore(settings)
-  const listener = listenerFor(settings, store)
   try {
+    const listener = listenerFor(settings, store)
     const port = await listener.listen()
     return runningServer(settings, port, listener, store)
   } catch (error) {
@@ -49,9 +50,10 @@ async function openStore({ directory, durability }: ServerSettings): Promise<Sto
 
 function listenerFor(settings: ServerSettings, store: Store): Listener {
   const { region, now, domain, newRequestId, onDefect, host, port, maxConnections } = settings
+  const keyring = new Keyring(settings.credentials, settings.users)
   const handler = new Handler({
-    context: { store, region, now },
-    keyring: new Keyring(settings.credentials),
+    context: { store, keyring, region, now },
+    cors: serverRules(settings.cors),
     domain,
     bodyLimits: defaultBodyLimits,
     newRequestId,

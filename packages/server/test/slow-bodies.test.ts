@@ -23,8 +23,13 @@ function describeLimits(
       const store = await openMemoryStore()
       const newRequestId = (): string => 'ID'
       const handler = new Handler({
-        context: { store, region: 'us-east-1', now: () => new Date() },
-        keyring: new Keyring(credentials),
+        context: {
+          store,
+          keyring: new Keyring(credentials),
+          region: 'us-east-1',
+          now: () => new Date(),
+        },
+        cors: [],
         domain: 'localhost',
         bodyLimits,
         newRequestId,

@@ -115,9 +115,9 @@ export function getObject(
     readStream: (reply) => {
       const contentRange = checkRange(reply, options)
       return {
+        start: contentRange?.start ?? 0,
         stat: readObjectStat(bucket, object, reply.headers),
         body: reply.body,
-        start: contentRange?.start ?? 0,
         lengthBytes: bodyLength(reply, contentRange),
       }
     },

@@ -105,9 +105,12 @@ export class StreamSource implements PartSource {
     return Promise.resolve()
   }
 
+  /** A source that hangs must not hang its caller: nobody waits for its answer. */
   close(): Promise<void> {
-    if (!this.#ended) this.#source.stop()
-    this.#ended = true
+    if (!this.#ended) {
+      this.#ended = true
+      this.#source.stop()
+    }
     return Promise.resolve()
   }
 }

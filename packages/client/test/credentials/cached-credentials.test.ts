@@ -9,8 +9,7 @@ import { CachedCredentials } from '../../src/credentials/cached-credentials.ts'
 import { chainCredentials } from '../../src/credentials/chain-credentials.ts'
 import type { Credentials } from '../../src/credentials/credentials-provider.ts'
 import { envAwsCredentials, envMinioCredentials } from '../../src/credentials/env-credentials.ts'
-import { uploadData } from '../../src/transfer/put-object.ts'
-import { assembledFor, failureOf, VirtualClock } from '../support/assembled.ts'
+import { assembledFor, failureOf, putText, VirtualClock } from '../support/assembled.ts'
 
 const minuteMs = 60_000
 
@@ -43,7 +42,7 @@ describe('CachedCredentials', () => {
     const provider = numbered(clock, 60 * minuteMs)
     const cached = new CachedCredentials(() => provider.give(), clock)
     await cached.get()
-    clock.now += 55 * minuteMs
+    clock.now += 55 * minuteMs - 1
     expect(await cached.get()).toMatchObject({ accessKey: 'AKID1' })
     clock.now += 1
     expect(await cached.get()).toMatchObject({ accessKey: 'AKID2' })
@@ -98,9 +97,7 @@ describe('keys that a store calls expired', () => {
       { clock },
       { accessKey: undefined, secretKey: undefined, credentials: () => provider.give() },
     )
-    const outcome = await uploadData(parts.pipeline, 'bkt', 'k', 'x', {}).catch(
-      (error: unknown) => error,
-    )
+    const outcome = await parts.pipeline.send(putText('x'), {}).catch((error: unknown) => error)
     const keysUsed = server.requests.map(
       (request) => /Credential=(\w+)/.exec(request.header('authorization') ?? '')?.[1],
     )
@@ -133,7 +130,7 @@ describe('a provider that fails', () => {
         },
       },
     )
-    expect(await failureOf(uploadData(parts.pipeline, 'bkt', 'k', 'x', {}))).toBe(failure)
+    expect(await failureOf(parts.pipeline.send(putText('x'), {}))).toBe(failure)
     expect(server.connections).toBe(0)
   })
 })

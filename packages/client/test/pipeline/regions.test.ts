@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import {
   errorReply,
@@ -8,7 +7,7 @@ import {
   type RecordedRequest,
   type Step,
 } from '../../../../test/support/scripted-server.ts'
-import { clientOf, failureOf } from '../support/assembled.ts'
+import { assembledFor, clientOf, failureOf, putOnce } from '../support/assembled.ts'
 
 /** The region that a request is signed for. */
 function regionOf(request: RecordedRequest): string | undefined {
@@ -112,15 +111,13 @@ describe('a refusal that names the region', () => {
     expect(server.requests.map(regionOf)).toEqual(['eu-y-1', 'eu-z-1'])
   })
 
-  it('is corrected for a source as well: what it gave is sent again', async () => {
+  it('is learnt from, even where the body cannot be sent again', async () => {
     const refusal = errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' })
     await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
-    await using client = clientOf(server.endpoint)
-    const source = (): Readable => Readable.from([Buffer.from('data')])
-    await client.putObject('bkt', 'k', source(), { length: 4 })
-    await client.putObject('bkt', 'k', source(), { length: 4 })
-    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
-    expect(server.requests.map(({ body }) => body.toString())).toEqual(['data', 'data', 'data'])
+    await using parts = assembledFor(server.endpoint)
+    await failureOf(parts.pipeline.send(putOnce('data'), {}))
+    await parts.pipeline.send(putOnce('data'), {})
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
   })
 })
 
@@ -185,6 +182,19 @@ describe('a refusal that says nothing', () => {
       status: 400,
     })
     expect(server.requests).toHaveLength(2)
+  })
+
+  it('does not outlive the call that is aborted', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    await using server = await ScriptedServer.start((request) => {
+      if (!request.target.endsWith('?location=')) return httpReply(400)
+      controller.abort(reason)
+      return { after: 'head', steps: [] }
+    })
+    await using client = clientOf(server.endpoint)
+    const call = client.statObject('bkt', 'k', { signal: controller.signal })
+    expect(await failureOf(call)).toBe(reason)
   })
 
   it('learns from the error of the look-up itself', async () => {

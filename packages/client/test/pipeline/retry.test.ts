@@ -9,12 +9,19 @@ import {
   type Script,
 } from '../../../../test/support/scripted-server.ts'
 import { InvalidArgumentError, S3Error, TransportError } from '../../src/errors.ts'
-import { openObject } from '../../src/transfer/get-object.ts'
-import { uploadData, type PutObjectOptions } from '../../src/transfer/put-object.ts'
+import { getObject } from '../../src/operations/get-object.ts'
 import type { CallOptions, ClientOptions } from '../../src/options.ts'
 import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pipeline/retry.ts'
-import type { ObjectData } from '../../src/request/source-body.ts'
-import { assembledFor, failureOf, VirtualClock } from '../support/assembled.ts'
+import { uploadData } from '../../src/transfer/put-object.ts'
+import type { S3Request } from '../../src/request/request.ts'
+import {
+  assembledFor,
+  clientOf,
+  failureOf,
+  putOnce,
+  putText,
+  VirtualClock,
+} from '../support/assembled.ts'
 
 const slowDown = errorReply(503, 'SlowDown')
 const internal = errorReply(500, 'InternalError')
@@ -28,14 +35,13 @@ interface Run {
 
 async function run(
   script: Script,
-  call: { readonly data?: ObjectData; readonly options?: PutObjectOptions & CallOptions } = {},
+  call: { readonly request?: S3Request<unknown>; readonly options?: CallOptions } = {},
   options: Partial<ClientOptions> = {},
 ): Promise<Run> {
   await using server = await ScriptedServer.start(script)
   const clock = new VirtualClock()
   await using parts = assembledFor(server.endpoint, { clock }, options)
-  const callOptions = call.options ?? {}
-  const sent = uploadData(parts.pipeline, 'bkt', 'k', call.data ?? 'data', callOptions)
+  const sent = parts.pipeline.send(call.request ?? putText('data'), call.options ?? {})
   const outcome = await sent.catch((error: unknown) => error)
   return { outcome, requests: server.requests.length, sleeps: clock.sleeps }
 }
@@ -167,7 +173,7 @@ describe('the quota', () => {
     await using server = await ScriptedServer.start(() => (storm ? slowDown : stored))
     await using parts = assembledFor(server.endpoint)
     const call = (): Promise<unknown> =>
-      uploadData(parts.pipeline, 'bkt', 'k', 'x', {}).catch((error: unknown) => error)
+      parts.pipeline.send(putText('x'), {}).catch((error: unknown) => error)
     for (let count = 0; count < 120; count++) expect(await call()).toBeInstanceOf(S3Error)
     // 500 tokens at 5 a retry: 100 retries, and not one more.
     expect(server.requests).toHaveLength(220)
@@ -182,7 +188,7 @@ describe('the quota', () => {
     const refused = errorReply(400, 'InvalidArgument')
     await using server = await ScriptedServer.start([internal, refused])
     await using parts = assembledFor(server.endpoint)
-    await failureOf(uploadData(parts.pipeline, 'bkt', 'k', 'x', {}))
+    await failureOf(parts.pipeline.send(putText('x'), {}))
     expect(server.requests).toHaveLength(2)
   })
 })
@@ -225,16 +231,16 @@ describe('attempts', () => {
   it('are each signed anew', async () => {
     await using server = await ScriptedServer.start([slowDown, stored])
     await using parts = assembledFor(server.endpoint)
-    await uploadData(parts.pipeline, 'bkt', 'k', 'x', {})
+    await parts.pipeline.send(putText('x'), {})
     const [first, second] = server.requests.map((request) => request.header('x-amz-date'))
     expect([first, second]).toEqual(['20260102T030405Z', '20260102T030406Z'])
   })
 
-  it('send bytes and Blobs again, whole', async () => {
-    for (const data of ['some data', new Blob(['some data'])]) {
+  it('send bytes, Blobs and sources again, whole', async () => {
+    for (const data of ['some data', new Blob(['some data']), ['some ', 'data']]) {
       await using server = await ScriptedServer.start([internal, stored])
-      await using parts = assembledFor(server.endpoint)
-      await uploadData(parts.pipeline, 'bkt', 'k', data, {})
+      await using client = clientOf(server.endpoint)
+      await client.putObject('bkt', 'k', data)
       const bodies = server.requests.map(({ body }) => body.toString())
       expect(bodies).toEqual(['some data', 'some data'])
     }
@@ -253,18 +259,30 @@ describe('attempts', () => {
       expect(server.requests.map(({ body }) => body.toString())).toEqual(['data', 'data'])
     }
   })
+
+  it('never send a body again that can be opened once', async () => {
+    for (const script of [
+      [internal, stored],
+      [slowDown, stored],
+      [{ steps: [reset] }, stored],
+    ]) {
+      const { outcome, requests } = await run(script, { request: putOnce('data') })
+      expect(requests).toBe(1)
+      expect(outcome).toMatchObject({ attempts: 1 })
+    }
+  })
 })
 
 describe('a request that must not happen twice', () => {
-  const options = { conditions: { ifNoneMatch: '*' } } as const
+  const request = putText('x', { 'if-none-match': '*' })
   it('is not sent again when its fate is unknown', async () => {
     for (const reply of [internal, httpReply(502), { steps: [reset] }]) {
-      expect((await run([reply, stored], { options })).requests).toBe(1)
+      expect((await run([reply, stored], { request })).requests).toBe(1)
     }
   })
 
   it('is, when it was throttled', async () => {
-    expect((await run([slowDown, stored], { options })).requests).toBe(2)
+    expect((await run([slowDown, stored], { request })).requests).toBe(2)
   })
 
   it('is, when it cannot have been sent', () => {
@@ -285,8 +303,8 @@ describe('network trouble', () => {
       httpReply(200, {}, 'hello'),
     ])
     await using parts = assembledFor(server.endpoint)
-    const reader = await openObject(parts.pipeline, 'bkt', 'k', {})
-    expect(await reader.text()).toBe('hello')
+    const reader = await parts.pipeline.sendStream(getObject('bkt', 'k', {}), {})
+    expect(Buffer.from(await reader.body.readAll()).toString()).toBe('hello')
   })
 
   it('that goes on ends with its kind and its attempts', async () => {

@@ -83,6 +83,9 @@ describe('what can be uploaded', () => {
       3,
     ],
     ['an async generator', () => generate('a', '', abc().subarray(1)), 3],
+    ['a stream of unknown length', () => Readable.from([Buffer.from('abc')]), undefined],
+    ['a web stream of unknown length', () => webStream(abc()), undefined],
+    ['a generator of unknown length', () => generate('ab', 'c'), undefined],
   ])('%s', async (_name, data, length) => {
     const { outcome, bodies } = await upload(data(), length)
     expect(outcome).toMatchObject({ etag: 'e' })
@@ -280,6 +283,7 @@ describe('data that can never be sent', () => {
     ['a length below 0', 'abc', -1, 'length'],
     ['half a byte', 'abc', 2.5, 'length'],
     ['no number', ['a'], Number.NaN, 'length'],
+    ['more than an object has', ['a'], 1e15, 'length'],
     ['more than 10,000 parts carry', ['a'], 10_000 * 5 * 1024 ** 3 + 1, 'length'],
     ['bytes of another length', abc(), 2, 'length'],
     ['a Blob of another length', new Blob(['abc']), 4, 'length'],
@@ -293,38 +297,83 @@ describe('data that can never be sent', () => {
 })
 
 describe('a source is given up with its call', () => {
-  const refused = httpReply(403)
-
   it.each(['a stream of Node', 'a web stream', 'a generator'])('%s', async (kind) => {
-    const startedMs = performance.now()
-    await using server = await ScriptedServer.start([{ after: 'head', steps: refused }])
+    await using server = await ScriptedServer.start([httpReply(403)])
     await using client = clientOf(server.endpoint)
     let stopped = false
-    let isStopped = (): boolean => stopped
+    const stop = (): void => {
+      stopped = true
+    }
     const web = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(abc()),
       pull: () => new Promise(() => {}),
-      cancel: () => {
-        stopped = true
-      },
+      cancel: stop,
     })
     const node = new PassThrough({
       destroy: (_error, done) => {
-        stopped = true
+        stop()
         done(null)
       },
     })
     node.write('abc')
-    const generator = (function* () {
-      for (;;) yield new Uint8Array(64 * 1024)
+    const generator = (async function* () {
+      try {
+        for (;;) {
+          await pause(1)
+          yield abc()
+        }
+      } finally {
+        stop()
+      }
     })()
-    // One that was never begun does not run its `finally`.
-    if (kind === 'a generator') isStopped = () => generator.next().done === true
     const data = { 'a stream of Node': node, 'a web stream': web, 'a generator': generator }[kind]
     if (!data) throw new Error('no such source')
-    const upload = client.putObject('bkt', 'k', data, { length: 5 * 1024 ** 3 })
-    expect(await failureOf(upload)).toMatchObject({ status: 403 })
-    await expect.poll(isStopped).toBe(true)
-    expect(performance.now() - startedMs).toBeLessThan(1000)
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const upload = client.putObject('bkt', 'k', data, { signal: controller.signal })
+    setTimeout(() => controller.abort(reason), 20)
+    expect(await failureOf(upload)).toBe(reason)
+    await expect.poll(() => stopped).toBe(true)
+    expect(server.connections).toBe(0)
   })
+
+  it('which the store refuses', async () => {
+    await using server = await ScriptedServer.start([httpReply(403)])
+    await using client = clientOf(server.endpoint)
+    let stopped = false
+    const endless = (function* () {
+      try {
+        for (;;) yield new Uint8Array(1024 * 1024)
+      } finally {
+        stopped = true
+      }
+    })()
+    const upload = client.putObject('bkt', 'k', endless, { partSize: 5 * 1024 * 1024 })
+    expect(await failureOf(upload)).toMatchObject({ status: 403 })
+    expect(stopped).toBe(true)
+  })
+
+  it.each(['a stream of Node', 'a web stream'])(
+    '%s that stands still while the store refuses it',
+    async (kind) => {
+      const startedMs = performance.now()
+      await using server = await ScriptedServer.start([{ after: 'head', steps: httpReply(403) }])
+      await using client = clientOf(server.endpoint)
+      let stopped = false
+      const web = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(abc()),
+        pull: () => new Promise(() => {}),
+        cancel: () => {
+          stopped = true
+        },
+      })
+      const node = new PassThrough()
+      node.write('abc')
+      const data = kind === 'a web stream' ? web : node
+      const upload = client.putObject('bkt', 'k', data, { length: 5 * 1024 ** 3 })
+      expect(await failureOf(upload)).toMatchObject({ status: 403 })
+      await expect.poll(() => stopped || node.destroyed).toBe(true)
+      expect(performance.now() - startedMs).toBeLessThan(1000)
+    },
+  )
 })

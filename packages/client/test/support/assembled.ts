@@ -1,7 +1,10 @@
 import { assemble, type Assembly, type Surroundings } from '../../src/assemble.ts'
 import type { Clock } from '../../src/clock.ts'
 import { Client } from '../../src/client.ts'
+import { putObject, type PutResult } from '../../src/operations/put-object.ts'
 import type { ClientOptions } from '../../src/options.ts'
+import { BytesBody, type RequestBody } from '../../src/request/body.ts'
+import type { S3Request } from '../../src/request/request.ts'
 
 /** Keys that no server knows; the canary tests look for them where they must not be. */
 export const keys = { accessKey: 'AKIDCANARY', secretKey: 'canary+Secret/Key=0123456789' } as const
@@ -41,6 +44,24 @@ export function assembledFor(
   const all: Surroundings = { clock: new VirtualClock(), random: () => 1, ...surroundings }
   const parts = assemble({ ...keys, ...options, endpoint }, all)
   return { ...parts, [Symbol.asyncDispose]: () => parts.transport.close() }
+}
+
+/** PutObject of a text; `conditions` are headers. */
+export function putText(
+  text: string,
+  conditions: Record<string, string> = {},
+): S3Request<PutResult> {
+  return putObject('bkt', 'k', new BytesBody(Buffer.from(text)), {}, conditions)
+}
+
+/** PutObject of a text that can be sent only once, as that of a source which is not kept. */
+export function putOnce(text: string): S3Request<PutResult> {
+  const body: RequestBody = {
+    lengthBytes: Buffer.byteLength(text),
+    replayable: false,
+    open: () => Buffer.from(text),
+  }
+  return putObject('bkt', 'k', body, {})
 }
 
 /** What a promise rejects with; fails when it does not. */

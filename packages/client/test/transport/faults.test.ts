@@ -21,7 +21,8 @@ import { withoutLeaks } from '../support/leaks.ts'
 
 const once1 = { retry: { maxAttempts: 1 } } as const
 const body = 'x'.repeat(1000)
-const whole = `${httpHead(200, { 'content-length': '1000', etag: '"e"' })}${body}`
+// Without an ETag: a body that has one is continued, which is a test of its own below.
+const whole = `${httpHead(200, { 'content-length': '1000' })}${body}`
 const headBytes = whole.length - body.length
 
 async function using(
@@ -36,6 +37,10 @@ async function using(
 
 const read = async (client: Client): Promise<Uint8Array> =>
   (await client.getObject('bkt', 'k')).bytes()
+
+async function drain(reader: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of reader);
+}
 
 /** Never answers. */
 const silence: readonly Step[] = []
@@ -332,6 +337,15 @@ describe('a body that lies', () => {
     )
   })
 
+  it('in chunks that end before the range does', async () => {
+    const head = httpHead(206, { 'content-range': 'bytes 1-2/3', 'transfer-encoding': 'chunked' })
+    await using([[head, '1\r\nb\r\n0\r\n\r\n']], once1, async (client) => {
+      expect(await failureOf(ranged({ offset: 1 })(client))).toMatchObject({ kind: 'truncated' })
+      const reader = await client.getObject('bkt', 'k', { offset: 1 })
+      expect(await failureOf(drain(reader))).toMatchObject({ kind: 'truncated' })
+    })
+  })
+
   it('is given as it is stored, gzip or not', async () => {
     const gzip = Buffer.from('1f8b08000000000000034b04000043beb7e801000000', 'hex')
     await using([httpReply(200, { 'content-encoding': 'gzip' }, gzip)], {}, async (client) => {
@@ -356,13 +370,13 @@ describe('time limits', () => {
   })
 
   it('between two pieces of the body', async () => {
-    const still = httpHead(200, { 'content-length': '1000' })
-    await using([[still, 'x']], { ...once1, timeouts }, async (client) => {
+    await using([[whole.slice(0, -5)]], { ...once1, timeouts }, async (client) => {
       expect(await failureOf(read(client))).toMatchObject({ kind: 'idle-timeout' })
     })
     // What can be continued is, and then stands still again, three times.
+    const taggedHead = httpHead(200, { 'content-length': '1000', etag: '"e"' })
     const script: Script = (request) => {
-      if (request.header('range') === undefined) return [whole.slice(0, -5)]
+      if (request.header('range') === undefined) return [taggedHead, body.slice(0, -5)]
       const headers = { 'content-length': '5', 'content-range': 'bytes 995-999/1000', etag: '"e"' }
       return [httpHead(206, headers)]
     }
@@ -645,6 +659,49 @@ describe('connections', () => {
     for (let count = 0; count < 64; count++) endless.push(page)
     await using([endless], { ...once1, timeouts: { idle: 300 } }, async (client) => {
       expect(await failureOf(client.getObject('bkt', 'k'))).toMatchObject({ code: 'AccessDenied' })
+    })
+  })
+})
+
+describe('a large body', () => {
+  const piece = new Uint8Array(64 * 1024)
+
+  /** 64 MiB, and how much of it left the server. */
+  function large(
+    status: number,
+    headers: Record<string, string>,
+  ): { steps: Step[]; sent: () => number } {
+    let sent = 0
+    const steps: Step[] = [
+      httpHead(status, { 'content-length': String(1024 * piece.length), ...headers }),
+    ]
+    for (let count = 0; count < 1024; count++) {
+      steps.push(piece, { until: async () => sent++ })
+    }
+    return { steps, sent: () => sent * piece.length }
+  }
+
+  it('waits in the store while nobody reads it', async () => {
+    const { steps, sent } = large(200, {})
+    await using([steps], {}, async (client) => {
+      const reader = await client.getObject('bkt', 'k')
+      await pause(150)
+      const held = sent()
+      await pause(50)
+      expect(sent()).toBe(held)
+      expect(held).toBeLessThan(32 * 1024 * 1024)
+      expect(await reader.bytes()).toHaveLength(1024 * piece.length)
+    })
+  })
+
+  it.each([
+    ['of an error', 403, {}],
+    ['of another range', 206, { 'content-range': 'bytes 0-67108863/67108864' }],
+  ])('%s is given up, and its connection with it', async (_case, status, headers) => {
+    const { steps } = large(status, headers)
+    await using([[...steps.slice(0, 40)]], once1, async (client, server) => {
+      await failureOf(client.getObject('bkt', 'k', { offset: 1 }))
+      await server.quiet()
     })
   })
 })

@@ -1,9 +1,10 @@
-import { decodeFormComponent, formatHttpDate, metadataPrefix } from '@stowage/protocol'
+import { formatHttpDate, metadataPrefix } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { ReplyHeader } from '../http/reply.ts'
-import type { HeaderValue, ObjectRecord } from '../store/objects.ts'
+import type { HeaderValue, ObjectLock, ObjectRecord } from '../store/object-record.ts'
+import { formatTags, parseTags } from './tags.ts'
 
 /** Headers that are stored and given back as they came. */
 const keptHeaders: readonly string[] = [
@@ -89,46 +90,16 @@ function storageClassOf(request: IncomingRequest): string {
   return name
 }
 
-const maxTags = 10
-
-/** The header x-amz-tagging: a query string of at most ten tags. */
 function taggingOf(request: IncomingRequest): string | undefined {
   const text = request.header('x-amz-tagging')
-  if (text === undefined || text === '') return undefined
-  const names = new Set<string>()
-  for (const pair of text.split('&')) {
-    const equals = pair.indexOf('=')
-    const name = decodeTag(equals === -1 ? pair : pair.slice(0, equals), 128)
-    decodeTag(equals === -1 ? '' : pair.slice(equals + 1), 256)
-    if (name === '' || names.has(name)) throw new S3Failure('InvalidTag')
-    names.add(name)
-  }
-  if (names.size > maxTags) throw new S3Failure('BadRequest', { message: 'At most ten tags.' })
-  return text
-}
-
-function decodeTag(text: string, maxLength: number): string {
-  const decoded = decodedOrUndefined(text)
-  if (decoded === undefined || decoded.length > maxLength) throw new S3Failure('InvalidTag')
-  return decoded
-}
-
-function decodedOrUndefined(text: string): string | undefined {
-  try {
-    return decodeFormComponent(text)
-  } catch {
-    return undefined
-  }
+  return text === undefined || text === '' ? undefined : formatTags(parseTags(text))
 }
 
 /**
  * Headers that ask for what the server does not do. Ignoring them would be worse than refusing:
  * an object would lie there in the clear, or unlocked, or would not be public.
  */
-const unsupportedPrefixes: readonly string[] = [
-  'x-amz-server-side-encryption',
-  'x-amz-object-lock-',
-]
+const unsupportedPrefixes: readonly string[] = ['x-amz-server-side-encryption']
 
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
@@ -153,7 +124,7 @@ export function refuseAccessLists(request: IncomingRequest): void {
 }
 
 /** The headers of GET and HEAD that tell of the object. */
-export function objectHeaders(request: IncomingRequest, record: ObjectRecord): ReplyHeader[] {
+export function objectHeaders(record: ObjectRecord): ReplyHeader[] {
   const headers: ReplyHeader[] = [
     ['accept-ranges', 'bytes'],
     ['etag', `"${record.etag}"`],
@@ -167,12 +138,27 @@ export function objectHeaders(request: IncomingRequest, record: ObjectRecord): R
   if (record.tagging !== undefined) {
     headers.push(['x-amz-tagging-count', String(record.tagging.split('&').length)])
   }
-  if (request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
-    headers.push(...checksumHeaders(record))
+  headers.push(...lockHeaders(record.lock))
+  return headers
+}
+
+function lockHeaders(lock: ObjectLock | undefined): readonly ReplyHeader[] {
+  const headers: ReplyHeader[] = []
+  if (lock?.mode !== undefined && lock.retainUntilMs !== undefined) {
+    const until = new Date(lock.retainUntilMs).toISOString()
+    headers.push(['x-amz-object-lock-mode', lock.mode])
+    headers.push(['x-amz-object-lock-retain-until-date', until])
+  }
+  if (lock?.legalHold !== undefined) {
+    headers.push(['x-amz-object-lock-legal-hold', lock.legalHold ? 'ON' : 'OFF'])
   }
   return headers
 }
 
-export function checksumHeaders({ checksums }: ObjectRecord): readonly ReplyHeader[] {
-  return checksums.length === 0 ? [] : [...checksums, ['x-amz-checksum-type', 'FULL_OBJECT']]
+/** Checksums of an object, or of a part of one. */
+export type Checksummed = Pick<ObjectRecord, 'checksums' | 'checksumType'>
+
+export function checksumHeaders({ checksums, checksumType }: Checksummed): readonly ReplyHeader[] {
+  if (checksums.length === 0) return []
+  return [...checksums, ['x-amz-checksum-type', checksumType ?? 'FULL_OBJECT']]
 }

@@ -3,14 +3,25 @@ import type { PayloadMode } from '@stowage/protocol'
 import type { Identity } from '../authorize.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
-import type { RequestBody } from '../http/request-body.ts'
+import type { Keyring } from '../keyring.ts'
+import type { Arrival } from '../policy/request-keys.ts'
 import type { Store } from '../store/store.ts'
 
 /** What operations know of the server they run in. */
 export interface ServerContext {
   readonly store: Store
+  /** For what carries its signature in the body. */
+  readonly keyring: Keyring
   readonly region: string
   readonly now: () => Date
+}
+
+/** The bytes of a body as they arrive. */
+export interface BodySource {
+  /** The next bytes, undefined at the end. */
+  next(): Promise<Uint8Array | undefined>
+  /** True for a file in a form, which does not tell its size. */
+  readonly sizeless?: boolean | undefined
 }
 
 /** One request, authenticated and authorised. */
@@ -20,19 +31,29 @@ export interface OperationContext {
   /** The parameters of the query by name, the first of each. */
   readonly query: ReadonlyMap<string, string>
   readonly identity: Identity
+  readonly arrival: Arrival
+  /** Tags of stored objects that were read for a policy. */
+  readonly objectTags: Map<string, string>
   /** Empty for an operation on the service. */
   readonly bucket: string
   /** Empty for an operation on the service or on a bucket. */
   readonly key: string
   /** What the signature says of the body. */
   readonly payload: PayloadMode
-  readonly body: RequestBody
+  readonly body: BodySource
 }
 
 /** One operation of S3. */
 export interface Operation {
   /** Permission that it needs, such as `s3:GetObject`. */
   readonly action: string
+  /** Permission that it needs instead when the request names a version. */
+  readonly versionAction?: string | undefined
+  /**
+   * Whether it asks for permission itself, because what it touches or who sends it stands in its
+   * body.
+   */
+  readonly authorizesItself?: boolean | undefined
   /**
    * Whether it reads the body itself. Where not, the body must be empty, and a signature that says
    * otherwise of it is refused.

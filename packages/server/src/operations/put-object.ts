@@ -5,10 +5,13 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { ObjectRecord } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
-import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
-import { refuseVersionId } from './version-id.ts'
+import { checksumHeaders } from './object-headers.ts'
+import { storeBlob } from './store-blob.ts'
+import { attributesOfUpload, refuseLockWithoutDigest } from './upload-attributes.ts'
+import { withDefaultRetention } from './upload-lock.ts'
+import { refuseVersionId, versionHeaders } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
 /** Largest object that one PUT may bring: 5 GiB. */
@@ -22,33 +25,40 @@ async function run(context: OperationContext): Promise<Reply> {
   checkKey(key)
   server.store.buckets.get(bucket)
   const record = await store(context, server.store.blobs.create())
-  return { status: 200, headers: [['etag', `"${record.etag}"`], ...checksumHeaders(record)] }
-}
-
-async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
-  const { request, server, bucket, key } = context
-  let committing = false
-  try {
-    const attributes = readObjectAttributes(request)
-    const precondition = writePrecondition(request, key)
-    // Judged again by the commit; judged now, a large body need not be sent in vain.
-    if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
-    const { md5, checksums } = await receive(context, writer)
-    const blob = await writer.finish()
-    const draft = { ...attributes, etag: md5, checksums }
-    committing = true
-    return await server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
-  } catch (error) {
-    // When a commit fails for another reason than a refusal, the record may yet be on the disk;
-    // the next start knows, and sweeps the blob if not.
-    if (!committing || error instanceof S3Failure) await writer.discard()
-    throw error
+  return {
+    status: 200,
+    headers: [
+      ['etag', `"${record.etag}"`],
+      ...checksumHeaders(record),
+      ...versionHeaders(server, bucket, record),
+    ],
   }
 }
 
+function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
+  const { request, server, bucket, key } = context
+  const precondition = writePrecondition(request, key)
+  return storeBlob(
+    writer,
+    async () => {
+      const attributes = attributesOfUpload(context)
+      // Judged again by the commit; judged now, a large body need not be sent in vain.
+      if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
+      const { md5, checksums } = await receive(context, writer)
+      return { ...attributes, etag: md5, checksums }
+    },
+    (draft, content) => {
+      const lock = withDefaultRetention(server, bucket, draft.lock)
+      const locked = { ...draft, lock }
+      return server.store.objects.put(bucket, key, locked, content, server.now, precondition)
+    },
+  )
+}
+
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
-  const rules = { maxBytes: maxPutBytes, needsSize: true }
+  const rules = { maxBytes: maxPutBytes, needsSize: context.body.sizeless !== true }
   const plan = planBody(context.request, context.payload, rules)
+  refuseLockWithoutDigest(context, plan)
   return receiveBody(context.body, plan, {
     sink: (bytes) => writer.write(bytes),
     maxBytes: maxPutBytes,
