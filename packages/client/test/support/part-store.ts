@@ -19,6 +19,8 @@ export interface SeenRequest {
   readonly body: Buffer
   /** How many requests of this action, and of this part, came before. */
   readonly earlier: number
+  /** Whether the client has given up on it. */
+  isCut(): boolean
 }
 
 /** An answer in place of the store's own. */
@@ -159,7 +161,9 @@ export class PartStore implements AsyncDisposable {
     const earlier = this.of(action).filter((one) => one.partNumber === partNumber).length
     const uploadId = query.get('uploadId') ?? undefined
     const marker = Number(query.get('part-number-marker') ?? 0)
-    const seen = { action, partNumber, uploadId, marker, headers: request.headers, body, earlier }
+    const { headers, socket } = request
+    const isCut = (): boolean => socket.destroyed
+    const seen = { action, partNumber, uploadId, marker, headers, body, earlier, isCut }
     this.seen.push(seen)
     return seen
   }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -136,6 +136,19 @@ describe('a download that failed', () => {
       await bench.client.fGetObject('bkt', 'k', bench.path, options)
       expect(bench.store.of('get')).toHaveLength(ranges / 2)
       await expectWhole(bench)
+    })
+  })
+
+  it('is not gone on with in a file that has another name as well', async () => {
+    await using(async (bench) => {
+      const name = await interrupted(bench, 9)
+      const other = join(bench.folder, 'other')
+      await link(name, other)
+      const before = await readFile(other)
+      await bench.get()
+      expect(bench.store.of('get')).toHaveLength(ranges)
+      expect((await readFile(other)).equals(before)).toBe(true)
+      expect((await readFile(bench.path)).equals(content)).toBe(true)
     })
   })
 

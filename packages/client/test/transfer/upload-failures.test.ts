@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import type { ObjectData } from '../../src/request/source-body.ts'
@@ -210,6 +211,20 @@ describe('a source', () => {
     })
   })
 
+  it('is not asked for anything when its call was over before it began', async () => {
+    await using(async (client) => {
+      let asked = 0
+      const next = async (): Promise<never> => {
+        asked++
+        throw new Error('nobody listens')
+      }
+      const signal = AbortSignal.abort(failure)
+      const data = { [Symbol.asyncIterator]: () => ({ next }) }
+      expect(await failingPut(client, data, { signal })).toBe(failure)
+      expect(asked).toBe(0)
+    })
+  })
+
   it('is stopped when its call was over before it began', async () => {
     await using(async (client, store) => {
       const data = Readable.from([contentOf(partBytes)])
@@ -224,12 +239,9 @@ describe('a source', () => {
 describe('a part that fails', () => {
   it.each([1, 2, 3, 5])('(the %ith) stops the others; the abort follows them', async (failing) => {
     await using(async (client, store) => {
-      const underWay = new Set<number>()
       let begunAfter = 0
       let failed = false
-      let abortedWith: number | undefined
-      store.mischief = async ({ action, partNumber }) => {
-        if (action === 'abort') abortedWith = underWay.size
+      store.mischief = ({ action, partNumber }) => {
         if (action !== 'part') return undefined
         if (failed) begunAfter++
         if (partNumber === failing) {
@@ -241,7 +253,6 @@ describe('a part that fails', () => {
       const data = Readable.from(piecesOf(contentOf(8 * partBytes), mebibyte))
       const thrown = await failingPut(client, data, { concurrency: 3 })
       expect(thrown).toMatchObject({ code: 'AccessDenied', operation: 'UploadPart' })
-      expect(abortedWith).toBe(0)
       expect(begunAfter).toBeLessThan(4)
       expect(data.destroyed).toBe(true)
       expectNothingLeft(store)
@@ -256,6 +267,27 @@ describe('a part that fails', () => {
       }
       const thrown = await failingPut(client, after(2 * partBytes + 1, 'hangs'))
       expect(thrown).toMatchObject({ code: 'AccessDenied' })
+      expectNothingLeft(store)
+    })
+  })
+
+  it('or a source that fails ends the others before the upload is aborted', async () => {
+    await using(async (client, store) => {
+      let stillOpen: number | undefined
+      store.mischief = async ({ action }) => {
+        if (action === 'part') return new Promise(() => {})
+        if (action !== 'abort') return undefined
+        await pause(30)
+        stillOpen = store.of('part').filter((part) => !part.isCut()).length
+        return undefined
+      }
+      const data = (async function* () {
+        yield content.subarray(0, 2 * partBytes + 1)
+        while (store.of('part').length < 2) await pause(1)
+        throw failure
+      })()
+      expect(await failingPut(client, data)).toBe(failure)
+      expect(stillOpen).toBe(0)
       expectNothingLeft(store)
     })
   })
