@@ -1,7 +1,9 @@
 import { bucketNameProblem, createBucketDocument, regionOfLocation } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
+import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
+import type { BucketDocumentSet } from '../store/bucket-configurations.ts'
 import { refuseAccessLists } from './object-headers.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
@@ -19,10 +21,16 @@ async function run(context: OperationContext): Promise<Reply> {
     throw new S3Failure('InvalidBucketName', { message: `A bucket name ${problem}.` })
   }
   const region = await requestedRegion(context)
-  const objectLock = request.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
   const createdMs = server.now().getTime()
-  await server.store.buckets.create(bucket, { createdMs, region, objectLock })
+  await server.store.buckets.create(bucket, { createdMs, region }, firstDocuments(request))
   return { status: 200, headers: [['location', `/${bucket}`]] }
+}
+
+/** Object lock needs versions, so it brings them. */
+function firstDocuments(request: IncomingRequest): BucketDocumentSet {
+  const locked = request.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
+  if (!locked) return {}
+  return { versioning: { status: 'Enabled', excludedPrefixes: [] }, objectLock: {} }
 }
 
 /** @throws S3Failure when the bucket should lie elsewhere than where this server is */

@@ -1,4 +1,5 @@
 import { S3Failure } from '../failure.ts'
+import { BucketConfigurations, type BucketDocumentSet } from './bucket-configurations.ts'
 import type { Database } from './database.ts'
 import { bucketName, bucketRange, objectRange } from './key-space.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
@@ -7,8 +8,6 @@ import { decodeRecord, encodeRecord } from './records.ts'
 export interface BucketRecord {
   readonly createdMs: number
   readonly region: string
-  /** Whether the bucket was made with object lock; enforced once versions exist. */
-  readonly objectLock: boolean
 }
 
 export interface NamedBucket extends BucketRecord {
@@ -20,6 +19,7 @@ export interface NamedBucket extends BucketRecord {
  * beside their records; the records are written first.
  */
 export class Buckets {
+  readonly configurations: BucketConfigurations
   readonly #database: Database
   readonly #locks: KeyedLocks
   readonly #buckets = new Map<string, BucketRecord>()
@@ -28,6 +28,7 @@ export class Buckets {
   constructor(database: Database, locks: KeyedLocks) {
     this.#database = database
     this.#locks = locks
+    this.configurations = new BucketConfigurations(database, locks, (bucket) => this.get(bucket))
   }
 
   async load(): Promise<void> {
@@ -37,6 +38,7 @@ export class Buckets {
         decodeRecord<BucketRecord>(name, record),
       )
     }
+    await this.configurations.load()
   }
 
   find(bucket: string): BucketRecord | undefined {
@@ -59,13 +61,18 @@ export class Buckets {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** @throws S3Failure BucketAlreadyOwnedByYou */
-  create(bucket: string, record: BucketRecord): Promise<void> {
+  /**
+   * @param documents the configuration that the bucket begins with
+   * @throws S3Failure BucketAlreadyOwnedByYou
+   */
+  create(bucket: string, record: BucketRecord, documents: BucketDocumentSet = {}): Promise<void> {
     return this.#locks.exclusive(bucket, async () => {
       if (this.#buckets.has(bucket)) throw new S3Failure('BucketAlreadyOwnedByYou')
       const name = bucketName(bucket)
       const write = { type: 'put', key: name, value: encodeRecord(name, record) } as const
-      await this.#database.commit([write])
+      const more = this.configurations.creationWrites(bucket, documents)
+      await this.#database.commit([write, ...more])
+      this.configurations.adopt(bucket, documents)
       this.#buckets.set(bucket, record)
     })
   }
@@ -77,8 +84,9 @@ export class Buckets {
       const empty = await this.#database.isEmpty(objectRange(bucket))
       if (!empty) throw new S3Failure('BucketNotEmpty')
       const write = { type: 'del', key: bucketName(bucket) } as const
-      await this.#database.commit([write])
+      await this.#database.commit([write, ...this.configurations.removalWrites(bucket)])
       this.#buckets.delete(bucket)
+      this.configurations.forget(bucket)
     })
   }
 }

@@ -9,6 +9,7 @@
  * | name                    | record                                                    |
  * | ----------------------- | --------------------------------------------------------- |
  * | `b NUL bucket`          | bucket                                                    |
+ * | `c NUL bucket NUL kind` | document of a bucket's configuration                      |
  * | `o NUL bucket NUL key`  | current version of an object                              |
  * | `d NUL blob id`         | bytes of a small blob                                     |
  * | `m NUL name`            | the store's own numbers                                   |
@@ -26,6 +27,15 @@ export interface RecordRange {
 
 export function bucketName(bucket: string): string {
   return `b\0${bucket}`
+}
+
+/** The documents of all buckets. */
+export function configurationRange(): RecordRange {
+  return { gte: 'c\0', lt: 'c\u0001' }
+}
+
+export function configurationName(bucket: string, kind: string): string {
+  return `c\0${bucket}\0${kind}`
 }
 
 /** All current objects of a bucket, or of all buckets. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { BlobStore } from './blobs.ts'
+import type { BucketConfigurations } from './bucket-configurations.ts'
 import { Buckets } from './buckets.ts'
 import { openMemoryDatabase, type Database } from './database.ts'
 import { numberName } from './key-space.ts'
@@ -13,6 +14,7 @@ import { decodeRecord, encodeRecord } from './records.ts'
 /** Everything that is kept: buckets, objects and the bytes of objects. */
 export interface Store {
   readonly buckets: Buckets
+  readonly configurations: BucketConfigurations
   readonly objects: Objects
   readonly blobs: BlobStore
   list(bucket: string, query: ListingQuery): Promise<ListingPage>
@@ -38,6 +40,7 @@ export async function assembleStore(database: Database, blobs: BlobStore): Promi
   const objects = new Objects({ database, blobs, buckets, locks, nextSequence })
   return {
     buckets,
+    configurations: buckets.configurations,
     objects,
     blobs,
     list: (bucket, query) => listObjects(database, bucket, query),
