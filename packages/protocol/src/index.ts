@@ -54,6 +54,7 @@ export type { ByteRange, ContentRange, RangeRequest } from './headers/range.ts'
 export { XmlError, XmlRootError } from './xml/xml-error.ts'
 export { rootName } from './xml/reader.ts'
 export { isXmlText } from './xml/writer.ts'
+export type { XmlElement } from './xml/tree.ts'
 export type { XmlRecord, XmlValue } from './xml/values.ts'
 export { decodeXml, encodeXml, S3_NAMESPACE, type XmlDocument } from './xml/shape.ts'
 export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
@@ -78,6 +79,12 @@ export type {
   EventStreamFault,
   EventStreamMessage,
 } from './event-stream/message.ts'
+export {
+  bucketEncryptionDocument,
+  type DefaultEncryption,
+  type EncryptionConfiguration,
+  type EncryptionRule,
+} from './documents/bucket-encryption.ts'
 export type { Checksums, CommonPrefix, Owner } from './documents/common.ts'
 export {
   completeMultipartUploadDocument,
@@ -87,6 +94,7 @@ export {
   type CompleteMultipartUploadResult,
 } from './documents/complete-multipart-upload.ts'
 export { copyObjectDocument, copyPartDocument, type CopyResult } from './documents/copy-result.ts'
+export { corsDocument, type CorsConfiguration, type CorsRule } from './documents/cors.ts'
 export { createBucketDocument, type CreateBucketConfiguration } from './documents/create-bucket.ts'
 export {
   deleteObjectsDocument,
@@ -102,6 +110,17 @@ export {
   initiateMultipartUploadDocument,
   type InitiateMultipartUploadResult,
 } from './documents/initiate-multipart-upload.ts'
+export {
+  lifecycleDocument,
+  type AbortIncompleteUpload,
+  type LifecycleConfiguration,
+  type LifecycleCriteria,
+  type LifecycleExpiration,
+  type LifecycleFilter,
+  type LifecycleRule,
+  type LifecycleTransition,
+  type NoncurrentVersionAction,
+} from './documents/lifecycle.ts'
 export {
   listBucketsDocument,
   type BucketEntry,
@@ -124,12 +143,32 @@ export { listObjectsDocument, type ListObjectsResult } from './documents/list-ob
 export { listObjectsV2Document, type ListObjectsV2Result } from './documents/list-objects-v2.ts'
 export { listPartsDocument, type ListPartsResult, type PartEntry } from './documents/list-parts.ts'
 export { locationDocument, regionOfLocation } from './documents/location.ts'
+export {
+  isNotificationEventName,
+  notificationDocument,
+  type KnownNotificationEvent,
+  type NotificationConfiguration,
+  type NotificationEventName,
+  type NotificationFilter,
+  type NotificationRule,
+} from './documents/notification.ts'
 export type {
   ListingEntry,
   ObjectEntry,
   ObjectProperties,
   RestoreStatus,
 } from './documents/object-entry.ts'
+export {
+  legalHoldDocument,
+  objectLockDocument,
+  retentionDocument,
+  type DefaultRetention,
+  type LegalHold,
+  type ObjectLockConfiguration,
+  type ObjectLockRule,
+  type Retention,
+  type RetentionMode,
+} from './documents/object-lock.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,
