@@ -90,6 +90,11 @@ export const areas = [
       },
       { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },
       {
+        name: 'encryption',
+        parts: ['encryption'],
+        why: 'seals bytes on their way to the store and opens them on their way back',
+      },
+      {
         name: 'store',
         parts: ['store'],
         may: ['memory-level', 'classic-level', 'abstract-level', 'hyparquet'],

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly durability?: 'durable' | 'flush' | undefined
   /** Hosts `bucket.domain` name a bucket (virtual-host style). Default `localhost`. */
   readonly domain?: string | undefined
+  /** Keys of server-side encryption. */
+  readonly encryption?: EncryptionOptions | undefined
   /** Connections at a time. Default 10 000. */
   readonly maxConnections?: number | undefined
   /** The clock. */
@@ -35,6 +37,22 @@ export interface ServerOptions {
   readonly newRequestId?: (() => string) | undefined
   /** Told of defects: errors that are answered as InternalError. Default: nobody. */
   readonly onDefect?: ((error: unknown, requestId: string) => void) | undefined
+}
+
+/** Keys have 32 bytes each, and have to be the same at every start with one directory. */
+export interface EncryptionOptions {
+  /**
+   * Seals the keys of objects. Default: random in memory; with a directory one that is made there at
+   * the first start and kept in its file `master-key`.
+   */
+  readonly masterKey?: Uint8Array | undefined
+  /** Keys that `aws:kms` may name, by their ids. */
+  readonly kmsKeys?: Readonly<Record<string, Uint8Array>> | undefined
+  /**
+   * Whether to take keys of senders (SSE-C) from other machines. Default false: there is no TLS
+   * here, so it has to stand before the server.
+   */
+  readonly customerKeysOverHttp?: boolean | undefined
 }
 
 /** The options with every default filled in. */
@@ -47,6 +65,7 @@ export interface ServerSettings {
   readonly durability: 'durable' | 'flush'
   readonly domain: string
   readonly maxConnections: number
+  readonly encryption: EncryptionOptions
   readonly now: () => Date
   readonly newRequestId: () => string
   readonly onDefect: (error: unknown, requestId: string) => void
@@ -66,11 +85,13 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     durability: options.durability ?? 'durable',
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
+    encryption: options.encryption ?? {},
     now: options.now ?? (() => new Date()),
     newRequestId: options.newRequestId ?? (() => randomBytes(8).toString('hex').toUpperCase()),
     onDefect: options.onDefect ?? (() => undefined),
   }
   checkSettings(settings)
+  checkKeys(settings.encryption)
   checkExposure(settings, options)
   return settings
 }
@@ -87,6 +108,16 @@ function checkSettings({ port, credentials, region }: ServerSettings): void {
   }
   const problem = regionNameProblem(region)
   if (problem !== undefined) throw new TypeError(`region ${problem}`)
+}
+
+function checkKeys({ masterKey, kmsKeys = {} }: EncryptionOptions): void {
+  if (masterKey !== undefined && masterKey.length !== 32) {
+    throw new TypeError('encryption.masterKey must have 32 bytes')
+  }
+  for (const [id, key] of Object.entries(kmsKeys)) {
+    if (!/^[\w:/.@+=-]{1,256}$/.test(id)) throw new TypeError(`a KMS key cannot be named ${id}`)
+    if (key.length !== 32) throw new TypeError(`the KMS key ${id} must have 32 bytes`)
+  }
 }
 
 /** Keys that other servers come with, or that every example has. */

@@ -6,6 +6,9 @@ export type OperationName =
   | 'DeleteBucket'
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
+  | 'GetBucketEncryption'
+  | 'PutBucketEncryption'
+  | 'DeleteBucketEncryption'
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
@@ -32,6 +35,9 @@ const rows: readonly Row[] = [
   ['bucket', 'list-type', 'GET', 'ListObjectsV2'],
   ['bucket', 'location', 'GET', 'GetBucketLocation'],
   ['bucket', 'versioning', 'GET', 'GetBucketVersioning'],
+  ['bucket', 'encryption', 'GET', 'GetBucketEncryption'],
+  ['bucket', 'encryption', 'PUT', 'PutBucketEncryption'],
+  ['bucket', 'encryption', 'DELETE', 'DeleteBucketEncryption'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
 
   ['object', plain, 'PUT', 'PutObject'],

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+
+import { KeyRing, keyBytes } from './encryption/key-ring.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
 import { defaultBodyLimits } from './http/request-body.ts'
@@ -31,8 +34,8 @@ export interface StowageServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions = {}): Promise<StowageServer> {
   const settings = settingsFrom(options)
   const store = await openStore(settings)
-  const listener = listenerFor(settings, store)
   try {
+    const listener = listenerFor(settings, store, await openKeys(settings))
     const port = await listener.listen()
     return runningServer(settings, port, listener, store)
   } catch (error) {
@@ -47,10 +50,31 @@ async function openStore({ directory, durability }: ServerSettings): Promise<Sto
   return openDiskStore({ directory, durability })
 }
 
-function listenerFor(settings: ServerSettings, store: Store): Listener {
+/** Behind the opening of the store, which keeps other servers out of the directory. */
+async function openKeys({ directory, encryption }: ServerSettings): Promise<KeyRing> {
+  const kmsKeys = new Map(Object.entries(encryption.kmsKeys ?? {}))
+  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory))
+  return new KeyRing({ masterKey, kmsKeys, random: randomBytes })
+}
+
+async function defaultMasterKey(directory: string | undefined): Promise<Uint8Array> {
+  if (directory === undefined) return randomBytes(keyBytes)
+  const { ownMasterKey } = await import('./encryption/master-key-file.ts')
+  return ownMasterKey(directory)
+}
+
+function listenerFor(settings: ServerSettings, store: Store, keys: KeyRing): Listener {
   const { region, now, domain, newRequestId, onDefect, host, port, maxConnections } = settings
   const handler = new Handler({
-    context: { store, region, now },
+    context: {
+      store,
+      region,
+      now,
+      encryption: {
+        keys,
+        customerKeysOverHttp: settings.encryption.customerKeysOverHttp ?? false,
+      },
+    },
     keyring: new Keyring(settings.credentials),
     domain,
     bodyLimits: defaultBodyLimits,

@@ -14,6 +14,8 @@ export interface IncomingRequest {
   /** The decoded path; everything routes, authorises and stores by this value alone. */
   readonly path: string
   readonly query: readonly QueryPair[]
+  /** Of the other end of the connection; empty once that is gone. */
+  readonly remoteAddress: string
   /** First value of a header, undefined when it is absent. */
   header(name: string): string | undefined
   /**
@@ -54,7 +56,9 @@ export function readIncoming(message: IncomingMessage): IncomingRequest {
   if (parsed === undefined) {
     throw new S3Failure('InvalidURI', { message: 'The request target cannot be decoded.' })
   }
-  return new WireRequest(method, target, parsed, pairsOf(message.rawHeaders))
+  const remoteAddress = message.socket.remoteAddress ?? ''
+  const facts = { path: parsed.path, query: parsed.query, remoteAddress }
+  return new WireRequest(method, target, facts, pairsOf(message.rawHeaders))
 }
 
 class WireRequest implements IncomingRequest {
@@ -63,18 +67,20 @@ class WireRequest implements IncomingRequest {
   readonly headers: readonly HeaderPair[]
   readonly path: string
   readonly query: readonly QueryPair[]
+  readonly remoteAddress: string
   readonly #first = new Map<string, string>()
 
   constructor(
     method: string,
     target: string,
-    parsed: Pick<RequestTarget, 'path' | 'query'>,
+    facts: Pick<RequestTarget, 'path' | 'query'> & { readonly remoteAddress: string },
     headers: readonly HeaderPair[],
   ) {
     this.method = method
     this.target = target
-    this.path = parsed.path
-    this.query = parsed.query
+    this.path = facts.path
+    this.query = facts.query
+    this.remoteAddress = facts.remoteAddress
     this.headers = headers
     for (const [name, value] of headers) {
       if (!this.#first.has(name)) this.#first.set(name, value)

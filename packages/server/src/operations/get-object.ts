@@ -5,6 +5,7 @@ import type { Reply, ReplyHeader } from '../http/reply.ts'
 import { existing, type ObjectRecord, type OpenedObject } from '../store/objects.ts'
 import { judgeRead } from './conditions.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { contentReader, encryptionHeaders, refuseUnreadable } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { overriddenHeaders } from './response-overrides.ts'
 import { requireNullVersion } from './version-id.ts'
@@ -26,7 +27,9 @@ async function get(context: OperationContext): Promise<Reply> {
   }
 }
 
-function send(context: OperationContext, { record, reader }: OpenedObject): Reply {
+function send(context: OperationContext, opened: OpenedObject): Reply {
+  const { record } = opened
+  const reader = contentReader(context, opened)
   const answer = answerFor(context, record)
   if (answer.bytes === undefined) {
     reader.close()
@@ -49,6 +52,7 @@ async function head(context: OperationContext): Promise<Reply> {
   requireNullVersion(context)
   server.store.buckets.get(bucket)
   const record = existing(await server.store.objects.find(bucket, key), key)
+  refuseUnreadable(context, record.encryption)
   const { status, headers, bytes } = answerFor(context, record)
   if (bytes === undefined) return { status, headers }
   return { status, headers: [...headers, ['content-length', String(bytes.length)]] }
@@ -68,7 +72,7 @@ function answerFor(context: OperationContext, record: ObjectRecord): Answer {
   const verdict = judgeRead(request, record)
   if (verdict === 'failed') throw new S3Failure('PreconditionFailed')
   const headers = objectHeaders(request, record).filter(([name]) => !overrides.has(name))
-  headers.push(...overrides)
+  headers.push(...overrides, ...encryptionHeaders(context, record.encryption))
   if (verdict === 'not-modified') {
     return { status: 304, headers: headers.filter(keptWhenNotModified), bytes: undefined }
   }

@@ -125,10 +125,7 @@ function decodedOrUndefined(text: string): string | undefined {
  * Headers that ask for what the server does not do. Ignoring them would be worse than refusing:
  * an object would lie there in the clear, or unlocked, or would not be public.
  */
-const unsupportedPrefixes: readonly string[] = [
-  'x-amz-server-side-encryption',
-  'x-amz-object-lock-',
-]
+const unsupportedPrefixes: readonly string[] = ['x-amz-object-lock-']
 
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])

@@ -1,6 +1,7 @@
 import type { PayloadMode } from '@stowage/protocol'
 
 import type { Identity } from '../authorize.ts'
+import type { KeyRing } from '../encryption/key-ring.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { RequestBody } from '../http/request-body.ts'
@@ -11,6 +12,13 @@ export interface ServerContext {
   readonly store: Store
   readonly region: string
   readonly now: () => Date
+  readonly encryption: EncryptionContext
+}
+
+export interface EncryptionContext {
+  readonly keys: KeyRing
+  /** Whether keys of senders may come over a connection that others could listen to. */
+  readonly customerKeysOverHttp: boolean
 }
 
 /** One request, authenticated and authorised. */

@@ -8,6 +8,12 @@ import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/objects.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
+import {
+  encryptionOfUpload,
+  etagOf,
+  sealedWriter,
+  uploadEncryptionHeaders,
+} from './object-encryption.ts'
 import { refuseVersionId } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
@@ -21,12 +27,21 @@ async function run(context: OperationContext): Promise<Reply> {
   refuseVersionId(context)
   checkKey(key)
   server.store.buckets.get(bucket)
-  const record = await store(context, server.store.blobs.create())
-  return { status: 200, headers: [['etag', `"${record.etag}"`], ...checksumHeaders(record)] }
+  const record = await store(context)
+  return {
+    status: 200,
+    headers: [
+      ['etag', `"${record.etag}"`],
+      ...checksumHeaders(record),
+      ...uploadEncryptionHeaders(context, record.encryption),
+    ],
+  }
 }
 
-async function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
+async function store(context: OperationContext): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
+  const open = encryptionOfUpload(context)
+  const writer = sealedWriter(context, server.store.blobs.create(), open)
   let committing = false
   try {
     const attributes = readObjectAttributes(request)
@@ -35,7 +50,8 @@ async function store(context: OperationContext, writer: BlobWriter): Promise<Obj
     if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
     const { md5, checksums } = await receive(context, writer)
     const blob = await writer.finish()
-    const draft = { ...attributes, etag: md5, checksums }
+    const etag = etagOf(context, md5, open)
+    const draft = { ...attributes, etag, checksums, encryption: open?.encryption }
     committing = true
     return await server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
   } catch (error) {

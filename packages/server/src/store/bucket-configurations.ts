@@ -1,4 +1,9 @@
-import type { Tagging, VersioningConfiguration } from '@stowage/protocol'
+import type {
+  EncryptionConfiguration,
+  NotificationConfiguration,
+  Tagging,
+  VersioningConfiguration,
+} from '@stowage/protocol'
 
 import type { Database, Write } from './database.ts'
 import { configurationName, configurationRange } from './key-space.ts'
@@ -26,6 +31,8 @@ export interface BucketDocuments {
   readonly versioning: VersioningConfiguration
   readonly tagging: Tagging
   readonly objectLock: BucketLock
+  readonly encryption: EncryptionConfiguration
+  readonly notification: NotificationConfiguration
 }
 
 export type ConfigurationKind = keyof BucketDocuments
@@ -35,6 +42,8 @@ const kinds: Readonly<Record<ConfigurationKind, true>> = {
   versioning: true,
   tagging: true,
   objectLock: true,
+  encryption: true,
+  notification: true,
 }
 
 /** Some documents of one bucket. */

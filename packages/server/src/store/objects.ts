@@ -1,8 +1,15 @@
 import { S3Failure } from '../failure.ts'
-import type { BlobReader, BlobStore, PendingBlob, Segment } from './blobs.ts'
+import {
+  contentBytes,
+  type BlobReader,
+  type BlobStore,
+  type PendingBlob,
+  type Segment,
+} from './blobs.ts'
 import type { Buckets } from './buckets.ts'
 import type { Database, Write } from './database.ts'
 import { objectName } from './key-space.ts'
+import type { ObjectEncryption } from './object-encryption.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
 
@@ -21,6 +28,8 @@ export interface ObjectDraft {
   readonly checksums: readonly HeaderValue[]
   /** Tag set, as the query string that the header x-amz-tagging holds. */
   readonly tagging?: string | undefined
+  /** Absent when the object is not encrypted. */
+  readonly encryption?: ObjectEncryption | undefined
 }
 
 /** One version of an object. */
@@ -108,7 +117,7 @@ export class Objects {
         versionId: 'null',
         sequence: this.#options.nextSequence(),
         lastModifiedMs: now().getTime(),
-        sizeBytes: blob.segment.sizeBytes,
+        sizeBytes: contentBytes(blob.segment),
         segments: [blob.segment],
       }
       const name = objectName(bucket, key)

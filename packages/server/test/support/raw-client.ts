@@ -60,9 +60,12 @@ export class RawClient {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #now: () => Date
 
-  constructor(server: RawTarget, now: () => Date = () => new Date()) {
+  readonly #host: string
+
+  constructor(server: RawTarget, now: () => Date = () => new Date(), host: string = '127.0.0.1') {
     this.server = server
     this.#now = now
+    this.#host = host
   }
 
   close(): void {
@@ -80,7 +83,7 @@ export class RawClient {
     const scope = { day: date.slice(0, 8), region: server.region, service: 's3' }
     const key = new SigningKey(server.secretKey, scope)
     const headers: Record<string, string> = {
-      host: `127.0.0.1:${server.port}`,
+      host: `${this.#host}:${server.port}`,
       ...(signed ? { 'x-amz-date': date, 'x-amz-content-sha256': payloadHash } : {}),
       ...input.headers,
     }
@@ -112,7 +115,7 @@ export class RawClient {
   ): Promise<RawResponse> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({
-        host: '127.0.0.1',
+        host: this.#host,
         port: this.server.port,
         agent: this.#agent,
         method,
