@@ -5,7 +5,7 @@ import { Listing } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
 import { headBucket } from './operations/bucket-exists.ts'
-import { getObject, type GetObjectOptions } from './operations/get-object.ts'
+import type { GetObjectOptions } from './operations/get-object.ts'
 import {
   checkListBuckets,
   listBuckets,
@@ -24,7 +24,7 @@ import {
   type PresignedGetOptions,
   type PresignedPutOptions,
 } from './operations/presign.ts'
-import { putObject, type PutObjectOptions, type PutResult } from './operations/put-object.ts'
+import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
 import {
   removeObject,
@@ -34,6 +34,14 @@ import {
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
 import type { ObjectData } from './request/source-body.ts'
+import {
+  downloadFile,
+  type DownloadResult,
+  type FGetObjectOptions,
+} from './transfer/fget-object.ts'
+import { uploadFile, type FPutObjectOptions } from './transfer/fput-object.ts'
+import { openObject } from './transfer/get-object.ts'
+import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
 
 /**
  * A client of one store. Share one among any number of concurrent calls, and `close` it at
@@ -114,9 +122,12 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Stores an object in one request.
+   * Stores an object: in one request when it fits into one part, else in several at the same
+   * time. Streams may be of any length, known or not; memory is bounded by
+   * `concurrency` x `partSize` and one part more. When it fails nothing is stored, and no
+   * unfinished upload is left behind.
    *
-   * @param data text (sent as UTF-8), bytes, a Blob, or a stream or iterable with `length`
+   * @param data text (sent as UTF-8), bytes, a Blob, or a stream or iterable of bytes
    * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
    * @throws IntegrityError when a stream gives other than `length` bytes; nothing is stored
    * @example
@@ -138,7 +149,21 @@ export class Client implements AsyncDisposable {
     data: ObjectData,
     options: PutObjectOptions = {},
   ): Promise<PutResult> {
-    return this.#parts.pipeline.send(putObject(bucket, object, data, options), options)
+    return uploadData(this.#parts.pipeline, bucket, object, data, options)
+  }
+
+  /**
+   * Uploads a file, read by position and never held as a whole.
+   *
+   * @throws IntegrityError when the file changes meanwhile; nothing is stored
+   */
+  async fPutObject(
+    bucket: string,
+    object: string,
+    path: string,
+    options: FPutObjectOptions = {},
+  ): Promise<PutResult> {
+    return uploadFile(this.#parts.pipeline, bucket, object, path, options)
   }
 
   /**
@@ -161,7 +186,25 @@ export class Client implements AsyncDisposable {
     object: string,
     options: GetObjectOptions = {},
   ): Promise<ObjectReader> {
-    return this.#parts.pipeline.sendStream(getObject(bucket, object, options), options)
+    return openObject(this.#parts.pipeline, bucket, object, options)
+  }
+
+  /**
+   * Downloads an object into a file, by parallel ranges of one and the same object. At any
+   * instant the path holds its old content or the new one, whole.
+   *
+   * @param path where to; its folder must exist
+   * @returns what the store said of the object, and what the content was verified by
+   * @throws S3Error `NoSuchKey`; `PreconditionFailed` when the object was replaced meanwhile
+   * @throws IntegrityError when length or checksum do not match; the error of the file system
+   */
+  async fGetObject(
+    bucket: string,
+    object: string,
+    path: string,
+    options: FGetObjectOptions = {},
+  ): Promise<DownloadResult> {
+    return downloadFile(this.#parts.pipeline, bucket, object, path, options)
   }
 
   /**

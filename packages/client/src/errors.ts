@@ -155,6 +155,37 @@ export class InvalidResponseError extends Error {
   }
 }
 
+/** Where keys were looked for. */
+export type CredentialsSource =
+  | 'aws-config'
+  | 'credential-process'
+  | 'mc-config'
+  | 'container'
+  | 'imds'
+  | 'token-file'
+  | 'provider'
+
+/**
+ * A source of keys is there but of no use: a broken file, a process that failed, a service that
+ * refused. Never holds what such a source said, which may be a secret.
+ */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError'
+  readonly source: CredentialsSource
+  /** HTTP status, where the source is a service that answered. */
+  readonly status: number | undefined
+
+  constructor(
+    source: CredentialsSource,
+    problem: string,
+    facts: { readonly cause?: unknown; readonly status?: number | undefined } = {},
+  ) {
+    super(`${source}: ${problem}`, facts.cause === undefined ? {} : { cause: facts.cause })
+    this.source = source
+    this.status = facts.status
+  }
+}
+
 /** Data does not match its length or checksum. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError'

@@ -1,10 +1,34 @@
 export { Client } from './client.ts'
 export type { Conditions } from './request/conditions.ts'
+export { assumeRoleCredentials } from './credentials/assume-role-credentials.ts'
+export type { AssumeRoleOptions } from './credentials/assume-role-credentials.ts'
+export { awsConfigCredentials } from './credentials/aws-config-credentials.ts'
+export type { AwsConfigOptions } from './credentials/aws-config-credentials.ts'
+export { certificateCredentials } from './credentials/certificate-credentials.ts'
+export type { CertificateOptions } from './credentials/certificate-credentials.ts'
 export { chainCredentials } from './credentials/chain-credentials.ts'
+export { clientGrantsCredentials } from './credentials/client-grants-credentials.ts'
+export type { ClientGrantsOptions } from './credentials/client-grants-credentials.ts'
 export type { Credentials, CredentialsProvider } from './credentials/credentials-provider.ts'
 export { envAwsCredentials, envMinioCredentials } from './credentials/env-credentials.ts'
+export { iamCredentials } from './credentials/iam-credentials.ts'
+export type { IamOptions } from './credentials/iam-credentials.ts'
+export type {
+  IdentityToken,
+  IdentityTokenOptions,
+  IdentityTokenResult,
+} from './credentials/identity-token.ts'
+export { ldapCredentials } from './credentials/ldap-credentials.ts'
+export type { LdapOptions } from './credentials/ldap-credentials.ts'
+export { mcConfigCredentials } from './credentials/mc-config-credentials.ts'
+export type { McConfigOptions } from './credentials/mc-config-credentials.ts'
+export type { Environment } from './credentials/provider-parts.ts'
 export { staticCredentials } from './credentials/static-credentials.ts'
+export type { StsOptions, StsRoleOptions } from './credentials/sts-options.ts'
+export { webIdentityCredentials } from './credentials/web-identity-credentials.ts'
+export type { WebIdentityOptions } from './credentials/web-identity-credentials.ts'
 export {
+  CredentialsError,
   IntegrityError,
   InvalidArgumentError,
   InvalidResponseError,
@@ -13,7 +37,7 @@ export {
   S3Error,
   TransportError,
 } from './errors.ts'
-export type { RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
+export type { CredentialsSource, RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
 export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
 export { ObjectReader } from './results/object-reader.ts'
@@ -24,7 +48,9 @@ export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
 export type { PresignedGetOptions, PresignedPutOptions } from './operations/presign.ts'
 export type { PresignOptions } from './request/presign-request.ts'
-export type { PutObjectOptions, PutResult } from './operations/put-object.ts'
+export type { NewObjectOptions, PutResult } from './operations/put-object.ts'
+export type { PutObjectOptions, UploadOptions } from './transfer/put-object.ts'
+export type { OnProgress, Progress } from './transfer/progress.ts'
 export type { RemoveObjectOptions, RemoveResult } from './operations/remove-object.ts'
 export type { StatObjectOptions } from './operations/stat-object.ts'
 export type {
@@ -40,3 +66,7 @@ export { sseC, SseCustomerKey, sseKms, SseKms, sseS3, SseS3 } from './request/ss
 export type { Sse } from './request/sse.ts'
 export type { Tags } from './request/tags.ts'
 export type { ErrorCode, ListingEntry, ObjectEntry } from '@stowage/protocol'
+export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
+export type { FPutObjectOptions } from './transfer/fput-object.ts'
+export type { FileIdentity } from './transfer/file-source.ts'
+export type { FinishedPart, UploadState } from './transfer/upload-state.ts'

@@ -169,6 +169,16 @@ export {
   type Retention,
   type RetentionMode,
 } from './documents/object-lock.ts'
+export {
+  stsDocument,
+  stsErrorDocument,
+  stsVersion,
+  type StsAction,
+  type StsAnswer,
+  type StsCredentials,
+  type StsError,
+  type StsErrorResponse,
+} from './documents/sts.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,

@@ -9,6 +9,8 @@ export type OperationName =
   | 'GetBucketEncryption'
   | 'PutBucketEncryption'
   | 'DeleteBucketEncryption'
+  | 'PutBucketVersioning'
+  | 'ListObjectVersions'
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
@@ -16,12 +18,26 @@ export type OperationName =
   | 'GetObject'
   | 'HeadObject'
   | 'DeleteObject'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'UploadPartCopy'
+  | 'ListParts'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'CopyObject'
 
 /** What a request addresses. */
 export type Level = 'service' | 'bucket' | 'object'
 
 /** The plain request: no sub-resource. */
 const plain = ''
+
+/** The header that turns a PUT into a copy. */
+export const copySource = 'x-amz-copy-source'
+
+/** The one request that a parameter and a header select together. */
+export const uploadPartCopySelector: string = `uploadId&${copySource}`
 
 type Row = readonly [level: Level, selector: string, method: string, operation: OperationName]
 
@@ -38,12 +54,23 @@ const rows: readonly Row[] = [
   ['bucket', 'encryption', 'GET', 'GetBucketEncryption'],
   ['bucket', 'encryption', 'PUT', 'PutBucketEncryption'],
   ['bucket', 'encryption', 'DELETE', 'DeleteBucketEncryption'],
+  ['bucket', 'versioning', 'PUT', 'PutBucketVersioning'],
+  ['bucket', 'versions', 'GET', 'ListObjectVersions'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
+  ['bucket', 'uploads', 'GET', 'ListMultipartUploads'],
 
   ['object', plain, 'PUT', 'PutObject'],
   ['object', plain, 'GET', 'GetObject'],
   ['object', plain, 'HEAD', 'HeadObject'],
   ['object', plain, 'DELETE', 'DeleteObject'],
+  ['object', copySource, 'PUT', 'CopyObject'],
+
+  ['object', 'uploads', 'POST', 'CreateMultipartUpload'],
+  ['object', 'uploadId', 'PUT', 'UploadPart'],
+  ['object', uploadPartCopySelector, 'PUT', 'UploadPartCopy'],
+  ['object', 'uploadId', 'GET', 'ListParts'],
+  ['object', 'uploadId', 'POST', 'CompleteMultipartUpload'],
+  ['object', 'uploadId', 'DELETE', 'AbortMultipartUpload'],
 ]
 
 type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>
@@ -123,7 +150,7 @@ export const subresources: ReadonlySet<string> = new Set([
 
 /** Headers that turn a plain PUT of an object into something else. */
 export const selectingHeaders: readonly string[] = [
-  'x-amz-copy-source',
+  copySource,
   'x-amz-meta-snowball-auto-extract',
   'x-amz-rename-source',
   'x-amz-write-offset-bytes',

@@ -2,9 +2,11 @@ import type { QueryPair } from '@stowage/protocol'
 
 import { S3Failure } from './failure.ts'
 import {
+  copySource,
   routes,
   selectingHeaders,
   subresources,
+  uploadPartCopySelector,
   type Level,
   type OperationName,
 } from './route-table.ts'
@@ -79,7 +81,9 @@ function selectorOf(input: RouteInput): string {
     }
     found = name
   }
-  if (found !== '' || input.method !== 'PUT') return found
+  if (input.method !== 'PUT') return found
+  if (found === 'uploadId' && input.has(copySource)) return uploadPartCopySelector
+  if (found !== '') return found
   return selectingHeaders.find((header) => input.has(header)) ?? ''
 }
 

@@ -107,11 +107,10 @@ describeServers('objects', (fixture) => {
   it.each([
     ['x-amz-server-side-encryption', 'aws:kms:dsse', 'NotImplemented'],
     ['x-amz-server-side-encryption-customer-key', 'AAAA', 'InvalidArgument'],
-    ['x-amz-object-lock-mode', 'COMPLIANCE', 'NotImplemented'],
-    ['x-amz-object-lock-legal-hold', 'ON', 'NotImplemented'],
+    ['x-amz-object-lock-mode', 'COMPLIANCE', 'InvalidArgument'],
+    ['x-amz-object-lock-legal-hold', 'ON', 'InvalidRequest'],
     ['x-amz-acl', 'public-read', 'AccessControlListNotSupported'],
     ['x-amz-grant-read', 'id=1', 'AccessControlListNotSupported'],
-    ['x-amz-copy-source', '/objects/head', 'NotImplemented'],
     ['x-amz-write-offset-bytes', '0', 'NotImplemented'],
     ['x-amz-storage-class', 'ATTIC', 'InvalidStorageClass'],
     ['x-amz-tagging', 'a=1&a=2', 'InvalidTag'],
@@ -402,9 +401,12 @@ describeServers('objects', (fixture) => {
       query: { versionId: id },
     })
     expect((await client.send(versionId('null'))).text).toBe('x')
-    expect((await client.send(versionId('1234'))).code).toBe('NoSuchVersion')
+    const unknown = '0'.repeat(46)
+    expect((await client.send(versionId(unknown))).code).toBe('NoSuchVersion')
+    expect((await client.send({ ...versionId(unknown), method: 'DELETE' })).status).toBe(204)
+    expect((await client.send(versionId('1234'))).code).toBe('InvalidArgument')
     expect((await client.send({ ...versionId('1234'), method: 'DELETE' })).code).toBe(
-      'NoSuchVersion',
+      'InvalidArgument',
     )
     expect((await client.send({ ...versionId('null'), method: 'PUT', body: 'y' })).code).toBe(
       'InvalidArgument',

@@ -97,11 +97,15 @@ describe('detectRoute', () => {
       ['uploadId', 'x'],
     ] as const
     const part = { method: 'PUT', path: '/b/k' }
-    expect(refusal({ ...part, query })).toBe('NotImplemented')
+    const copy = { ...part, headers: ['x-amz-copy-source'] }
+    expect(route({ ...part, query }).operation).toBe('UploadPart')
+    expect(route({ ...part, query: query.slice(1) }).operation).toBe('UploadPart')
+    expect(route({ ...copy, query }).operation).toBe('UploadPartCopy')
     expect(refusal({ ...part, query: query.slice(0, 1) })).toBe('NotImplemented')
+    expect(route(copy).operation).toBe('CopyObject')
   })
 
-  it.each(['x-amz-copy-source', 'x-amz-meta-snowball-auto-extract', 'x-amz-rename-source'])(
+  it.each(['x-amz-meta-snowball-auto-extract', 'x-amz-rename-source'])(
     'tells a PUT with %s from a plain one',
     (header) => {
       const put = { method: 'PUT', path: '/b/k', headers: [header] }

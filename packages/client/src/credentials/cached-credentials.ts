@@ -1,16 +1,23 @@
 import type { Clock } from '../clock.ts'
+import { CredentialsError } from '../errors.ts'
 import { checkCredentials } from './static-credentials.ts'
 import type { Credentials, CredentialsProvider } from './credentials-provider.ts'
 
-/** Keys are renewed this long before they expire. */
+/** Keys are renewed this long before they expire, */
 const refreshAheadMs = 5 * 60 * 1000
+/** but not before they lived for most of their time: some processes give keys for minutes. */
+const refreshAheadShare = 0.2
+/** Pause after a refresh that failed while the keys are still good. */
+const failedPauseMs = 30 * 1000
+/** A machine's service for keys may come up after the program. */
+const nothingPauseMs = 60 * 1000
 
 /** Remembers keys until shortly before they expire; any number of callers share one refresh. */
 export class CachedCredentials {
   readonly #provider: CredentialsProvider
   readonly #clock: Clock
   #current: Credentials | undefined
-  #asked = false
+  #askAgainAtMs = -Infinity
   #refresh: Promise<Credentials | undefined> | undefined
 
   constructor(provider: CredentialsProvider, clock: Clock) {
@@ -20,18 +27,14 @@ export class CachedCredentials {
 
   /** The keys; at once when they are at hand. Undefined: the client is anonymous. */
   get(): Credentials | undefined | Promise<Credentials | undefined> {
-    if (!this.#asked || this.#endsWithin(refreshAheadMs)) return this.#renew()
-    return this.#current
+    const again = this.#askAgainAtMs
+    if (again === Infinity || this.#clock.nowMs() < again) return this.#current
+    return this.#renew()
   }
 
   /** Asks the provider again, after the store called the keys expired. */
   invalidate(): void {
-    this.#asked = false
-  }
-
-  #endsWithin(ms: number): boolean {
-    const expiration = this.#current?.expiration
-    return expiration !== undefined && expiration.getTime() - this.#clock.nowMs() < ms
+    this.#askAgainAtMs = -Infinity
   }
 
   #renew(): Promise<Credentials | undefined> {
@@ -44,13 +47,33 @@ export class CachedCredentials {
   async #ask(): Promise<Credentials | undefined> {
     try {
       const credentials = await this.#provider()
-      if (credentials) checkCredentials(credentials)
+      this.#askAgainAtMs = this.#check(credentials)
       this.#current = credentials
-      this.#asked = true
     } catch (error) {
-      // What is still good serves until it ends; the next caller tries again.
-      if (this.#current === undefined || this.#endsWithin(0)) throw error
+      // What is still good serves until it ends.
+      const endsAtMs = this.#current ? endOf(this.#current) : -Infinity
+      const nowMs = this.#clock.nowMs()
+      if (endsAtMs <= nowMs) throw error
+      this.#askAgainAtMs = Math.min(nowMs + failedPauseMs, endsAtMs)
     }
     return this.#current
   }
+
+  /** When to ask again, after what the provider gave. */
+  #check(credentials: Credentials | undefined): number {
+    const nowMs = this.#clock.nowMs()
+    if (!credentials) {
+      // Without keys requests go unsigned; nobody wants that of a client that had some.
+      if (this.#current) throw new CredentialsError('provider', 'gives no keys any more')
+      return nowMs + nothingPauseMs
+    }
+    checkCredentials(credentials)
+    const leftMs = endOf(credentials) - nowMs
+    if (!(leftMs > 0)) throw new CredentialsError('provider', 'gives keys that have expired')
+    return endOf(credentials) - Math.min(refreshAheadMs, leftMs * refreshAheadShare)
+  }
+}
+
+function endOf({ expiration }: Credentials): number {
+  return expiration === undefined ? Infinity : expiration.getTime()
 }

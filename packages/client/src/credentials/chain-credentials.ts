@@ -1,6 +1,19 @@
 import type { CredentialsProvider } from './credentials-provider.ts'
 
-/** The first provider that has keys; it is asked first from then on. */
+/**
+ * The first provider that has keys; it is asked first from then on. One that fails, as opposed to
+ * one that has none, ends the search: going on would hide a broken file behind other keys.
+ *
+ * @example
+ * ```ts
+ * import { envAwsCredentials, iamCredentials } from 'stowage'
+ *
+ * const client = new Client({
+ *   endpoint: 's3.eu-central-1.amazonaws.com',
+ *   credentials: chainCredentials(envAwsCredentials(), iamCredentials()),
+ * })
+ * ```
+ */
 export function chainCredentials(
   ...providers: readonly CredentialsProvider[]
 ): CredentialsProvider {

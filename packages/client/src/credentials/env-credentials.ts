@@ -1,6 +1,5 @@
 import type { CredentialsProvider } from './credentials-provider.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from './provider-parts.ts'
 
 /** The first variable that is set; an empty one counts as not set. */
 function first(environment: Environment, names: readonly string[]): string | undefined {

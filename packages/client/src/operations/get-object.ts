@@ -2,12 +2,11 @@ import { formatRange, parseContentRange, rangeProblem, type QueryPair } from '@s
 import { checkBucket, checkNotEmpty, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
-import { ObjectReader } from '../results/object-reader.ts'
-import { readObjectStat } from '../results/object-stat.ts'
+import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
 import type { S3StreamRequest, StreamReply } from '../request/request.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
-import { headerValue } from '../transport/transport.ts'
+import { headerValue, type BodyStream } from '../transport/transport.ts'
 
 /** Options of `getObject`. */
 export interface GetObjectOptions extends CallOptions {
@@ -48,14 +47,27 @@ function bodyLength(reply: StreamReply): number | undefined {
   throw new InvalidResponseError('GetObject', 'a body without a length could be cut unseen')
 }
 
-/** A store that ignores the range would hand out other bytes than asked for. */
-function checkRange(reply: StreamReply, asked: string | undefined, offset: number): void {
-  if (asked === undefined) return
+/**
+ * Where the body begins in the object. A store that ignores the range would hand out other
+ * bytes than asked for.
+ */
+function checkedStart(reply: StreamReply, asked: string | undefined, offset: number): number {
+  if (asked === undefined) return 0
   const range = parseContentRange(headerValue(reply.headers, 'content-range') ?? '')
   const fits = asked.startsWith('bytes=-') || range?.start === offset
-  if (reply.status === 206 && range && fits) return
+  if (reply.status === 206 && range && fits) return range.start
   reply.body.cancel()
   throw new InvalidResponseError('GetObject', 'the answer is not the range that was asked for')
+}
+
+/** An object whose content is on its way. */
+export interface OpenedObject {
+  readonly stat: ObjectStat
+  readonly body: BodyStream
+  /** Where the body begins in the object. */
+  readonly start: number
+  /** Bytes of the body; undefined if the store does not say. */
+  readonly lengthBytes: number | undefined
 }
 
 /** GetObject. */
@@ -63,7 +75,7 @@ export function getObject(
   bucket: string,
   object: string,
   options: GetObjectOptions,
-): S3StreamRequest<ObjectReader> {
+): S3StreamRequest<OpenedObject> {
   checkBucket(bucket)
   checkObject(object)
   const headers = conditionHeaders(options.conditions)
@@ -78,10 +90,11 @@ export function getObject(
     query: versionQuery(options.versionId),
     headers,
     idempotent: true,
-    readStream: (reply) => {
-      checkRange(reply, range, options.offset ?? 0)
-      const stat = readObjectStat(bucket, object, reply.headers)
-      return new ObjectReader(stat, reply.body, bodyLength(reply))
-    },
+    readStream: (reply) => ({
+      start: checkedStart(reply, range, options.offset ?? 0),
+      stat: readObjectStat(bucket, object, reply.headers),
+      body: reply.body,
+      lengthBytes: bodyLength(reply),
+    }),
   }
 }

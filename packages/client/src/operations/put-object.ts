@@ -1,19 +1,15 @@
 import { encodeMetadata, metadataProblem } from '@stowage/protocol'
-import { checkBucket, checkHeaderValue, checkNotEmpty, checkObject } from '../checks.ts'
-import { conditionHeaders, type Conditions } from '../request/conditions.ts'
+import { checkHeaderValue, checkNotEmpty } from '../checks.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
-import type { CallOptions } from '../options.ts'
+import type { RequestBody } from '../request/body.ts'
 import { replyEtag } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
-import { bodyOf, type ObjectData } from '../request/source-body.ts'
 import type { Sse } from '../request/sse.ts'
 import { taggingHeader, type Tags } from '../request/tags.ts'
 import { headerValue } from '../transport/transport.ts'
 
-/** Options of `putObject`. */
-export interface PutObjectOptions extends CallOptions {
-  /** Number of bytes of `data`; needed for streams and iterables. */
-  readonly length?: number | undefined
+/** What a new object shall be, however it is uploaded. */
+export interface NewObjectOptions {
   /** Default `application/octet-stream`. */
   readonly contentType?: string | undefined
   /**
@@ -22,8 +18,6 @@ export interface PutObjectOptions extends CallOptions {
    */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   readonly sse?: Sse | undefined
-  /** Write only if these hold; S3 answers 412 `PreconditionFailed` otherwise. */
-  readonly conditions?: Pick<Conditions, 'ifMatch' | 'ifNoneMatch'> | undefined
   readonly tags?: Tags | undefined
   /** Such as `STANDARD_IA`. */
   readonly storageClass?: string | undefined
@@ -38,9 +32,7 @@ export interface PutResult {
 const defaultContentType = 'application/octet-stream'
 
 /** Headers that describe a new object, however it is uploaded. */
-export function newObjectHeaders(
-  options: Omit<PutObjectOptions, keyof CallOptions | 'length' | 'conditions'>,
-): Record<string, string> {
+export function newObjectHeaders(options: NewObjectOptions): Record<string, string> {
   const { contentType, metadata, sse, tags, storageClass } = options
   const headers: Record<string, string> = { 'content-type': defaultContentType }
   if (metadata !== undefined) {
@@ -63,27 +55,27 @@ export function newObjectHeaders(
   return headers
 }
 
-/** PutObject. A conditional one is not sent twice: its own first success would refuse it. */
+/**
+ * PutObject. A conditional one is not sent twice: its own first success would refuse it.
+ *
+ * @param headers those of the object to come, see `newObjectHeaders`
+ * @param conditions see `conditionHeaders`
+ */
 export function putObject(
   bucket: string,
   object: string,
-  data: ObjectData,
-  options: PutObjectOptions,
+  body: RequestBody,
+  headers: Readonly<Record<string, string>>,
+  conditions: Readonly<Record<string, string>> = {},
 ): S3Request<PutResult> {
-  checkBucket(bucket)
-  checkObject(object)
-  const headers = newObjectHeaders(options)
-  if (options.conditions !== undefined) {
-    Object.assign(headers, conditionHeaders(options.conditions))
-  }
   return {
     operation: 'PutObject',
     method: 'PUT',
     bucket,
     object,
-    headers,
-    body: bodyOf(data, options.length),
-    idempotent: options.conditions === undefined,
+    headers: { ...headers, ...conditions },
+    body,
+    idempotent: Object.keys(conditions).length === 0,
     read: (reply) => {
       const etag = replyEtag(reply)
       if (etag === undefined) throw new InvalidResponseError('PutObject', 'there is no ETag')

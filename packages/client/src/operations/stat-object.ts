@@ -13,6 +13,8 @@ export interface StatObjectOptions extends CallOptions {
   readonly versionId?: string | undefined
   /** Answer only if these hold; S3 answers 412 or 304 otherwise. */
   readonly conditions?: Conditions | undefined
+  /** Asks for the checksums that the store keeps. Default false: some stores do not know it. */
+  readonly withChecksums?: boolean | undefined
 }
 
 /** HeadObject. */
@@ -25,6 +27,7 @@ export function statObject(
   checkObject(object)
   const headers = conditionHeaders(options.conditions)
   if (options.sse !== undefined) Object.assign(headers, options.sse.headers())
+  if (options.withChecksums === true) headers['x-amz-checksum-mode'] = 'ENABLED'
   return {
     operation: 'HeadObject',
     method: 'HEAD',

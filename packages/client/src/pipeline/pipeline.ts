@@ -45,6 +45,11 @@ export class Pipeline {
     this.#parts = parts
   }
 
+  /** The end of a call, which may take one request or many. It has to be cleared. */
+  deadline(options: CallOptions, operation: string): Deadline {
+    return Deadline.of(options, this.#parts.totalTimeoutMs, operation)
+  }
+
   /** Sends a request and reads its answer. */
   send<T>(request: S3Request<T>, options: CallOptions): Promise<T> {
     return this.#run(request, options, async (wire, state) => {
@@ -72,8 +77,8 @@ export class Pipeline {
     options: CallOptions,
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
-    const { writer, recovery, retry, clock, totalTimeoutMs } = this.#parts
-    const deadline = Deadline.of(options, totalTimeoutMs, request.operation)
+    const { writer, recovery, retry, clock } = this.#parts
+    const deadline = this.deadline(options, request.operation)
     const state = newCallState()
     try {
       for (;;) {

@@ -1,6 +1,5 @@
-import { BytesBody, type RequestBody } from './body.ts'
-import { checkInteger } from '../checks.ts'
-import { IntegrityError, InvalidArgumentError } from '../errors.ts'
+import type { RequestBody } from './body.ts'
+import { InvalidArgumentError } from '../errors.ts'
 
 /** What `putObject` uploads. Text is sent as UTF-8. */
 export type ObjectData =
@@ -12,10 +11,8 @@ export type ObjectData =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>
 
-const maxSinglePutBytes = 5 * 1024 ** 3
-
 /** A Blob can be read any number of times. */
-class BlobBody implements RequestBody {
+export class BlobBody implements RequestBody {
   readonly replayable = true
   readonly lengthBytes: number
   readonly #blob: Blob
@@ -30,94 +27,21 @@ class BlobBody implements RequestBody {
   }
 }
 
-/** A source that can be read once; its length is what the caller says, and is checked. */
-class SourceBody implements RequestBody {
-  readonly replayable = false
-  readonly lengthBytes: number
-  readonly #source: AsyncIterable<unknown> | Iterable<unknown>
-  #failure: { readonly error: unknown } | undefined
-
-  constructor(source: AsyncIterable<unknown> | Iterable<unknown>, lengthBytes: number) {
-    this.#source = source
-    this.lengthBytes = lengthBytes
-  }
-
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure
-  }
-
-  async *open(): AsyncGenerator<Uint8Array> {
-    let sent = 0
-    try {
-      for await (const chunk of this.#source) {
-        const bytes = asBytes(chunk)
-        sent += bytes.length
-        // More than announced would be taken for the next request on the connection.
-        if (sent > this.lengthBytes) throw wrongLength(this.lengthBytes, 'more')
-        if (bytes.length > 0) yield bytes
-      }
-      if (sent < this.lengthBytes) throw wrongLength(this.lengthBytes, 'fewer')
-    } catch (error) {
-      this.#failure = { error }
-      throw error
-    }
-  }
-
-  release(): void {
-    if (isDestroyable(this.#source)) this.#source.destroy()
-  }
-}
-
-/** A stream of Node, and whatever else ends like one. */
-function isDestroyable(source: object): source is { destroy: () => void } {
-  return 'destroy' in source && typeof source.destroy === 'function'
-}
-
-function wrongLength(lengthBytes: number, relation: 'more' | 'fewer'): IntegrityError {
-  return new IntegrityError(`the source gave ${relation} bytes than the length of ${lengthBytes}`)
-}
-
-function asBytes(chunk: unknown): Uint8Array {
+/** What a source yields, as bytes. */
+export function asBytes(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (typeof chunk === 'string') return Buffer.from(chunk, 'utf8')
   throw new InvalidArgumentError('data', 'must yield bytes or strings')
 }
 
-function isIterable(data: object): data is AsyncIterable<unknown> | Iterable<unknown> {
+/** Whether data is a stream, an iterable or a generator. */
+export function isIterable(data: object): data is AsyncIterable<unknown> | Iterable<unknown> {
   return Symbol.asyncIterator in data || Symbol.iterator in data
 }
 
 /** Bytes in memory, where the data is that; no copy is made. */
-function bytesOf(data: unknown): Uint8Array | undefined {
+export function bytesOf(data: unknown): Uint8Array | undefined {
   if (typeof data === 'string') return Buffer.from(data, 'utf8')
   if (data instanceof Uint8Array) return data
   return data instanceof ArrayBuffer ? new Uint8Array(data) : undefined
-}
-
-/**
- * Makes a request body of whatever was given.
- * @param length the number of bytes; needed for what can be read only once
- * @throws InvalidArgumentError naming `data` or `length`
- */
-export function bodyOf(data: ObjectData, length: number | undefined): RequestBody {
-  if (length !== undefined) checkInteger('length', length, 0, maxSinglePutBytes)
-  const body = knownBody(data)
-  if (body) {
-    if (length === undefined || length === body.lengthBytes) return body
-    throw new InvalidArgumentError('length', `is not that of the data, ${body.lengthBytes}`)
-  }
-  const source: unknown = data
-  if (typeof source !== 'object' || source === null || !isIterable(source)) {
-    throw new InvalidArgumentError('data', 'must be text, bytes, a Blob, a stream or an iterable')
-  }
-  if (length === undefined) {
-    throw new InvalidArgumentError('length', 'must be given for a stream or an iterable')
-  }
-  return new SourceBody(source, length)
-}
-
-function knownBody(data: ObjectData): RequestBody | undefined {
-  const bytes = bytesOf(data)
-  if (bytes) return new BytesBody(bytes)
-  return data instanceof Blob ? new BlobBody(data) : undefined
 }

@@ -1,47 +1,86 @@
-import { TextDecoder } from 'node:util'
 import { Readable } from 'node:stream'
+import { TextDecoder } from 'node:util'
 import { TransportError } from '../errors.ts'
-import type { ObjectStat } from './object-stat.ts'
 import type { BodyStream } from '../transport/transport.ts'
+import type { ObjectStat } from './object-stat.ts'
+
+/** Asks for the rest of a body that was cut, from so many bytes on. */
+export type Reopen = (receivedBytes: number) => Promise<BodyStream>
+
+/** A body that is cut this often without a byte in between is given up. */
+const maxCutsInARow = 3
 
 /**
  * The content of an object on its way: read it once, in one of these forms, or `cancel` it.
- * A body that ends too early is an error, never a short success.
+ * A body that is cut is continued where it ended, if the object is still the same one;
+ * otherwise it is an error, never a short success.
  */
 export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable {
   /** What the store said of the object. */
   readonly stat: ObjectStat
   /** Bytes that will come: fewer than `stat.sizeBytes` for a range; undefined if unknown. */
   readonly lengthBytes: number | undefined
-  readonly #body: BodyStream
+  readonly #reopen: Reopen | undefined
+  #body: BodyStream
   #received = 0
+  #cutsInARow = 0
+  #cancelled = false
 
-  constructor(stat: ObjectStat, body: BodyStream, lengthBytes: number | undefined) {
+  /** @param reopen absent where nothing tells whether the rest is of the same object */
+  constructor(
+    stat: ObjectStat,
+    body: BodyStream,
+    lengthBytes: number | undefined,
+    reopen: Reopen | undefined,
+  ) {
     this.stat = stat
     this.lengthBytes = lengthBytes
     this.#body = body
+    this.#reopen = reopen
   }
 
   /**
    * The next piece, undefined after the last.
-   * @throws TransportError when the body is cut
+   * @throws TransportError when the body is cut and cannot be continued
+   * @throws S3Error `PreconditionFailed` when the object was replaced meanwhile
    */
   async read(): Promise<Uint8Array | undefined> {
-    const chunk = await this.#body.read()
-    if (chunk) this.#received += chunk.length
-    else this.#checkLength()
-    return chunk
+    for (;;) {
+      try {
+        const chunk = await this.#body.read()
+        if (chunk) {
+          this.#received += chunk.length
+          this.#cutsInARow = 0
+        } else {
+          this.#checkLength()
+        }
+        return chunk
+      } catch (error) {
+        await this.#continueAfter(error)
+      }
+    }
+  }
+
+  async #continueAfter(error: unknown): Promise<void> {
+    const missing = this.lengthBytes !== undefined && this.#received < this.lengthBytes
+    if (!(error instanceof TransportError) || !missing || !this.#reopen) throw error
+    if (this.#cancelled || ++this.#cutsInARow > maxCutsInARow) throw error
+    this.#body = await this.#reopen(this.#received)
+    if (this.#cancelled) this.#body.cancel()
   }
 
   /** Everything as bytes. */
   async bytes(): Promise<Uint8Array> {
-    const bytes = await this.#body.readAll()
-    this.#received += bytes.length
-    this.#checkLength()
-    return bytes
+    const first = await this.read()
+    if (!first) return new Uint8Array(0)
+    // Most objects that are read like this come in one piece.
+    if (first.length === this.lengthBytes) return first
+    const chunks = [first]
+    for (let chunk = await this.read(); chunk; chunk = await this.read()) chunks.push(chunk)
+    return Buffer.concat(chunks)
   }
 
-  /** Everything as text, decoded as UTF-8. */
+  /** Everything as text, decoded as UTF-8; a byte order mark is dropped. */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes())
   }
@@ -85,6 +124,7 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
 
   /** Gives the rest up and frees the connection. Does nothing after the end. */
   cancel(): void {
+    this.#cancelled = true
     this.#body.cancel()
   }
 
@@ -94,7 +134,8 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   }
 
   #checkLength(): void {
-    if (this.lengthBytes === undefined || this.#received === this.lengthBytes) return
+    if (this.#cancelled || this.lengthBytes === undefined) return
+    if (this.#received === this.lengthBytes) return
     throw new TransportError(
       'truncated',
       `GetObject: got ${this.#received} of ${this.lengthBytes} bytes`,

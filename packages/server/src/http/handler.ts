@@ -97,7 +97,9 @@ export class Handler {
       domain,
     )
     const operation = operations[route.operation]
-    const refusal = authorize(identity, { action: operation.action, ...route })
+    const namesVersion = request.query.some(([name]) => name === 'versionId')
+    const action = (namesVersion ? operation.versionAction : undefined) ?? operation.action
+    const refusal = authorize(identity, { action, ...route })
     if (refusal !== undefined) throw refusal
     const context = contextFor(server, request, route, identity, payload, body)
     if (!operation.hasBody) await body.expectEmpty(payload)

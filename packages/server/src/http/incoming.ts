@@ -23,6 +23,8 @@ export interface IncomingRequest {
    * @throws S3Failure when one of them is there already
    */
   withHeaders(headers: readonly HeaderPair[]): IncomingRequest
+  /** The same request without some headers. */
+  withoutHeaders(isLeftOut: (name: string) => boolean): IncomingRequest
 }
 
 /**
@@ -97,6 +99,11 @@ class WireRequest implements IncomingRequest {
   withHeaders(headers: readonly HeaderPair[]): IncomingRequest {
     if (headers.length === 0) return this
     return new WireRequest(this.method, this.target, this, [...this.headers, ...headers])
+  }
+
+  withoutHeaders(isLeftOut: (name: string) => boolean): IncomingRequest {
+    const kept = this.headers.filter(([name]) => !isLeftOut(name))
+    return new WireRequest(this.method, this.target, this, kept)
   }
 }
 

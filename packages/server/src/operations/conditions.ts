@@ -2,7 +2,8 @@ import { parseHttpDate, unquoteEtag } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
-import { existing, type ObjectRecord, type Precondition } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
+import { existing } from '../store/objects.ts'
 
 /** What the conditions of a read come to. */
 export type ReadVerdict = 'send' | 'not-modified' | 'failed'
@@ -12,17 +13,31 @@ export type ReadVerdict = 'send' | 'not-modified' | 'failed'
  * date that stands beside it. A date that cannot be read is no condition.
  */
 export function judgeRead(request: IncomingRequest, record: ObjectRecord): ReadVerdict {
-  const ifMatch = request.header('if-match')
+  return judge(request, '', record)
+}
+
+/**
+ * The conditions that a copy puts to its source.
+ * @throws S3Failure PreconditionFailed
+ */
+export function checkSourceConditions(request: IncomingRequest, source: ObjectRecord): void {
+  if (judge(request, 'x-amz-copy-source-', source) !== 'send') {
+    throw new S3Failure('PreconditionFailed')
+  }
+}
+
+function judge(request: IncomingRequest, prefix: string, record: ObjectRecord): ReadVerdict {
+  const ifMatch = request.header(`${prefix}if-match`)
   if (ifMatch !== undefined) {
     if (!matchesEtag(ifMatch, record.etag)) return 'failed'
-  } else if (isModifiedSince(request.header('if-unmodified-since'), record) === true) {
+  } else if (isModifiedSince(request.header(`${prefix}if-unmodified-since`), record) === true) {
     return 'failed'
   }
-  const ifNoneMatch = request.header('if-none-match')
+  const ifNoneMatch = request.header(`${prefix}if-none-match`)
   if (ifNoneMatch !== undefined) {
     return matchesEtag(ifNoneMatch, record.etag) ? 'not-modified' : 'send'
   }
-  const modified = isModifiedSince(request.header('if-modified-since'), record)
+  const modified = isModifiedSince(request.header(`${prefix}if-modified-since`), record)
   return modified === false ? 'not-modified' : 'send'
 }
 
@@ -30,7 +45,10 @@ export function judgeRead(request: IncomingRequest, record: ObjectRecord): ReadV
  * The conditions of a write, to be looked at while the key is locked.
  * @throws S3Failure NotImplemented: like S3, writes take `If-None-Match: *` alone
  */
-export function writePrecondition(request: IncomingRequest, key: string): Precondition {
+export function writePrecondition(
+  request: IncomingRequest,
+  key: string,
+): (current: ObjectRecord | undefined) => void {
   const ifMatch = request.header('if-match')
   const ifNoneMatch = request.header('if-none-match')
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw new S3Failure('NotImplemented')

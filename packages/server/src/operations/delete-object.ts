@@ -1,15 +1,49 @@
-import type { Reply } from '../http/reply.ts'
+import type { Reply, ReplyHeader } from '../http/reply.ts'
+import { refuseLocked } from '../store/lock-state.ts'
+import type { Removal } from '../store/objects.ts'
+import { bypassesGovernance } from './access.ts'
 import { writePrecondition } from './conditions.ts'
 import type { Operation, OperationContext } from './operation.ts'
-import { requireNullVersion } from './version-id.ts'
+import { requestedVersion } from './version-id.ts'
 
-export const deleteObject: Operation = { action: 's3:DeleteObject', hasBody: false, run }
+export const deleteObject: Operation = {
+  action: 's3:DeleteObject',
+  versionAction: 's3:DeleteObjectVersion',
+  hasBody: false,
+  run,
+}
 
 /** Deleting what is not there is done already: 204 as well. */
 async function run(context: OperationContext): Promise<Reply> {
-  const { server, request, bucket, key } = context
+  const { server, bucket } = context
+  const versionId = requestedVersion(context)
   server.store.buckets.get(bucket)
-  requireNullVersion(context)
-  await server.store.objects.remove(bucket, key, writePrecondition(request, key))
-  return { status: 204 }
+  const removal = await remove(context, versionId)
+  return { status: 204, headers: removalHeaders(removal, versionId) }
+}
+
+function remove(context: OperationContext, versionId: string | undefined): Promise<Removal> {
+  const { server, request, bucket, key } = context
+  const { objects } = server.store
+  const precondition = writePrecondition(request, key)
+  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition)
+  const lockKey = {
+    nowMs: server.now().getTime(),
+    bypassesGovernance: bypassesGovernance(context),
+  }
+  return objects.removeVersion(bucket, key, versionId, (found) => {
+    precondition(found?.deleteMarker === true ? undefined : found)
+    if (found !== undefined) refuseLocked(found, lockKey)
+  })
+}
+
+function removalHeaders(
+  { record, madeMarker }: Removal,
+  versionId: string | undefined,
+): readonly ReplyHeader[] {
+  const headers: ReplyHeader[] = []
+  if (record?.deleteMarker === true) headers.push(['x-amz-delete-marker', 'true'])
+  if (madeMarker && record !== undefined) headers.push(['x-amz-version-id', record.versionId])
+  else if (versionId !== undefined) headers.push(['x-amz-version-id', versionId])
+  return headers
 }

@@ -5,16 +5,18 @@ import {
   objectKeyProblem,
   type DeletedObject,
   type DeleteFailure,
-  type ErrorCode,
   type ObjectIdentifier,
 } from '@stowage/protocol'
 
-import { authorize } from '../authorize.ts'
 import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
-import { existing, type Precondition } from '../store/objects.ts'
+import { refuseLocked } from '../store/lock-state.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
+import { existing, type Removal } from '../store/objects.ts'
+import { bypassesGovernance, requireAccess } from './access.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
+import { isVersionId } from './version-id.ts'
 import { parseDocument, xmlReply } from './xml.ts'
 
 const maxObjects = 1000
@@ -30,37 +32,52 @@ async function run(context: OperationContext): Promise<Reply> {
   const deleted: DeletedObject[] = []
   const errors: DeleteFailure[] = []
   for (const wanted of objects) {
-    const code = await removeOne(context, wanted)
     const { object, versionId } = wanted
-    if (code !== undefined) {
-      errors.push({ object, versionId, code, message: errorCodes[code].message })
-    } else if (quiet !== true) deleted.push({ object, versionId })
+    try {
+      const removal = await removeOne(context, wanted)
+      if (quiet !== true) deleted.push(deletedObject(wanted, removal))
+    } catch (error) {
+      if (!(error instanceof S3Failure)) throw error
+      const { code, details } = error
+      const message = details.message ?? errorCodes[code].message
+      errors.push({ object, versionId, code, message })
+    }
   }
   return xmlReply(deleteResultDocument, { deleted, errors })
 }
 
-/** @returns why the object is still there; undefined when it is gone */
-async function removeOne(
-  context: OperationContext,
-  wanted: ObjectIdentifier,
-): Promise<ErrorCode | undefined> {
-  const { server, identity, bucket } = context
-  const key = wanted.object
-  const refusal = authorize(identity, { action: deleteObjects.action, bucket, key })
-  if (refusal !== undefined) return refusal.code
-  if (objectKeyProblem(key) !== undefined)
-    return key === '' ? 'UserKeyMustBeSpecified' : 'KeyTooLongError'
-  if (wanted.versionId !== undefined && wanted.versionId !== 'null') return 'NoSuchVersion'
-  try {
-    await server.store.objects.remove(bucket, key, preconditionOf(wanted))
-    return undefined
-  } catch (error) {
-    if (error instanceof S3Failure) return error.code
-    throw error
-  }
+function deletedObject(
+  { object, versionId }: ObjectIdentifier,
+  { record }: Removal,
+): DeletedObject {
+  if (record?.deleteMarker !== true) return { object, versionId }
+  return { object, versionId, deleteMarker: true, deleteMarkerVersionId: record.versionId }
 }
 
-function preconditionOf(wanted: ObjectIdentifier): Precondition {
+/** @throws S3Failure: why the object is still there */
+function removeOne(context: OperationContext, wanted: ObjectIdentifier): Promise<Removal> {
+  const { server, bucket } = context
+  const { object: key, versionId } = wanted
+  const action = versionId === undefined ? deleteObjects.action : 's3:DeleteObjectVersion'
+  requireAccess(context, { action, bucket, key })
+  if (objectKeyProblem(key) !== undefined) {
+    throw new S3Failure(key === '' ? 'UserKeyMustBeSpecified' : 'KeyTooLongError')
+  }
+  const precondition = preconditionOf(wanted)
+  const { objects } = server.store
+  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition)
+  if (!isVersionId(versionId)) throw new S3Failure('NoSuchVersion')
+  const lockKey = {
+    nowMs: server.now().getTime(),
+    bypassesGovernance: bypassesGovernance(context, key),
+  }
+  return objects.removeVersion(bucket, key, versionId, (found) => {
+    precondition(found?.deleteMarker === true ? undefined : found)
+    if (found !== undefined) refuseLocked(found, lockKey)
+  })
+}
+
+function preconditionOf(wanted: ObjectIdentifier): (current: ObjectRecord | undefined) => void {
   const { etag, lastModified, sizeBytes } = wanted
   return (current) => {
     if (etag === undefined && lastModified === undefined && sizeBytes === undefined) return

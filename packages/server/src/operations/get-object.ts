@@ -1,24 +1,29 @@
-import { formatContentRange, parseRange, type ByteRange } from '@stowage/protocol'
+import { formatContentRange } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { Reply, ReplyHeader } from '../http/reply.ts'
-import { existing, type ObjectRecord, type OpenedObject } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
+import type { OpenedObject } from '../store/objects.ts'
 import { judgeRead } from './conditions.ts'
-import { objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { checksumHeaders, objectHeaders, refuseAccessLists } from './object-headers.ts'
 import { contentReader, encryptionHeaders, refuseUnreadable } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { overriddenHeaders } from './response-overrides.ts'
-import { requireNullVersion } from './version-id.ts'
+import { selectBytes } from './select-bytes.ts'
+import { presentObject, requestedVersion, versionHeaders } from './version-id.ts'
 
-export const getObject: Operation = { action: 's3:GetObject', hasBody: false, run: get }
+const permissions = { action: 's3:GetObject', versionAction: 's3:GetObjectVersion' } as const
 
-export const headObject: Operation = { action: 's3:GetObject', hasBody: false, run: head }
+export const getObject: Operation = { ...permissions, hasBody: false, run: get }
+
+export const headObject: Operation = { ...permissions, hasBody: false, run: head }
 
 async function get(context: OperationContext): Promise<Reply> {
   const { server, bucket, key } = context
-  requireNullVersion(context)
+  const versionId = requestedVersion(context)
   server.store.buckets.get(bucket)
-  const opened = existing(await server.store.objects.open(bucket, key), key)
+  const found = await server.store.objects.open(bucket, key, versionId)
+  const opened = presentObject(found, { key, versionId })
   try {
     return send(context, opened)
   } catch (error) {
@@ -49,9 +54,10 @@ function send(context: OperationContext, opened: OpenedObject): Reply {
 
 async function head(context: OperationContext): Promise<Reply> {
   const { server, bucket, key } = context
-  requireNullVersion(context)
+  const versionId = requestedVersion(context)
   server.store.buckets.get(bucket)
-  const record = existing(await server.store.objects.find(bucket, key), key)
+  const found = await server.store.objects.findVersion(bucket, key, versionId)
+  const record = presentObject(found, { key, versionId })
   refuseUnreadable(context, record.encryption)
   const { status, headers, bytes } = answerFor(context, record)
   if (bytes === undefined) return { status, headers }
@@ -66,17 +72,23 @@ interface Answer {
 }
 
 function answerFor(context: OperationContext, record: ObjectRecord): Answer {
-  const { request } = context
-  refuseUnsupported(request)
+  const { request, server, bucket } = context
+  refuseAccessLists(request)
   const overrides = overriddenHeaders(context)
   const verdict = judgeRead(request, record)
   if (verdict === 'failed') throw new S3Failure('PreconditionFailed')
-  const headers = objectHeaders(request, record).filter(([name]) => !overrides.has(name))
-  headers.push(...overrides, ...encryptionHeaders(context, record.encryption))
+  const headers = objectHeaders(record).filter(([name]) => !overrides.has(name))
+  headers.push(...overrides, ...versionHeaders(server, bucket, record))
+  headers.push(...encryptionHeaders(context, record.encryption))
   if (verdict === 'not-modified') {
     return { status: 304, headers: headers.filter(keptWhenNotModified), bytes: undefined }
   }
-  const range = rangeOf(context, record)
+  const selection = selectBytes(context, record)
+  headers.push(...selection.headers)
+  if (request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
+    headers.push(...checksumHeaders(selection.checksummed))
+  }
+  const { range } = selection
   if (range === undefined) {
     return { status: 200, headers, bytes: { start: 0, length: record.sizeBytes } }
   }
@@ -101,38 +113,4 @@ function keptWhenNotModified([name]: ReplyHeader): boolean {
   return (
     name === 'etag' || name === 'last-modified' || name === 'cache-control' || name === 'expires'
   )
-}
-
-function rangeOf(context: OperationContext, record: ObjectRecord): ByteRange | undefined {
-  const { sizeBytes } = record
-  const header = context.request.header('range')
-  const partNumber = context.query.get('partNumber')
-  if (partNumber !== undefined) return partRange(partNumber, header, sizeBytes)
-  const range = header === undefined ? 'ignored' : parseRange(header, sizeBytes)
-  if (range === 'ignored') return undefined
-  if (range !== 'unsatisfiable') return range
-  throw new S3Failure('InvalidRange', {
-    extra: { RangeRequested: header ?? '', ActualObjectSize: String(sizeBytes) },
-    headers: [['content-range', formatContentRange(undefined, sizeBytes)]],
-  })
-}
-
-/** An object that came in one piece is its own part 1, which S3 answers as a range. */
-function partRange(
-  partNumber: string,
-  rangeHeader: string | undefined,
-  sizeBytes: number,
-): ByteRange | undefined {
-  if (rangeHeader !== undefined) {
-    throw new S3Failure('InvalidRequest', {
-      message: 'Cannot specify both Range header and partNumber query parameter.',
-    })
-  }
-  if (!/^\d{1,5}$/.test(partNumber) || Number(partNumber) < 1 || Number(partNumber) > 10_000) {
-    throw new S3Failure('InvalidArgument', {
-      extra: { ArgumentName: 'partNumber', ArgumentValue: partNumber },
-    })
-  }
-  if (Number(partNumber) > 1) throw new S3Failure('InvalidPartNumber')
-  return sizeBytes === 0 ? undefined : { start: 0, end: sizeBytes - 1 }
 }

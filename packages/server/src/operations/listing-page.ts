@@ -1,7 +1,7 @@
-import type { ListingEntry as DocumentEntry } from '@stowage/protocol'
+import type { ListingEntry as DocumentEntry, ObjectProperties } from '@stowage/protocol'
 
 import type { ListingEntry, ListingPage } from '../store/listing.ts'
-import type { ObjectRecord } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
 import type { OperationContext } from './operation.ts'
 import { owner } from './owner.ts'
 import { invalidArgument, wholeNumberParameter } from './parameters.ts'
@@ -52,10 +52,12 @@ export function documentEntries(page: ListingPage, withOwner: boolean): readonly
 
 function documentEntry(entry: ListingEntry, withOwner: boolean): DocumentEntry {
   if (entry.kind === 'prefix') return { isPrefix: true, prefix: entry.name }
-  const { record } = entry
+  return { isPrefix: false, object: entry.name, ...objectProperties(entry.record, withOwner) }
+}
+
+/** What all listings tell of an object. */
+export function objectProperties(record: ObjectRecord, withOwner: boolean): ObjectProperties {
   return {
-    isPrefix: false,
-    object: entry.name,
     lastModified: new Date(record.lastModifiedMs),
     etag: record.etag,
     sizeBytes: record.sizeBytes,
@@ -67,8 +69,8 @@ function documentEntry(entry: ListingEntry, withOwner: boolean): DocumentEntry {
 
 function checksumProperties(
   record: ObjectRecord,
-): Pick<DocumentEntry & { isPrefix: false }, 'checksumAlgorithm' | 'checksumType'> {
+): Pick<ObjectProperties, 'checksumAlgorithm' | 'checksumType'> {
   if (record.checksums.length === 0) return {}
   const names = record.checksums.map(([name]) => name.slice('x-amz-checksum-'.length).toUpperCase())
-  return { checksumAlgorithm: names, checksumType: 'FULL_OBJECT' }
+  return { checksumAlgorithm: names, checksumType: record.checksumType ?? 'FULL_OBJECT' }
 }

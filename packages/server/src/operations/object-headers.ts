@@ -3,7 +3,7 @@ import { decodeFormComponent, formatHttpDate, metadataPrefix } from '@stowage/pr
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { ReplyHeader } from '../http/reply.ts'
-import type { HeaderValue, ObjectRecord } from '../store/objects.ts'
+import type { HeaderValue, ObjectLock, ObjectRecord } from '../store/object-record.ts'
 
 /** Headers that are stored and given back as they came. */
 const keptHeaders: readonly string[] = [
@@ -26,7 +26,7 @@ export interface ObjectAttributes {
 
 /** @throws S3Failure when a header is refused, or asks for something that is not there */
 export function readObjectAttributes(request: IncomingRequest): ObjectAttributes {
-  refuseUnsupported(request)
+  refuseAccessLists(request)
   return {
     headers: contentHeaders(request),
     metadata: userMetadata(request),
@@ -121,24 +121,8 @@ function decodedOrUndefined(text: string): string | undefined {
   }
 }
 
-/**
- * Headers that ask for what the server does not do. Ignoring them would be worse than refusing:
- * an object would lie there in the clear, or unlocked, or would not be public.
- */
-const unsupportedPrefixes: readonly string[] = ['x-amz-object-lock-']
-
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
-
-/** @throws S3Failure */
-export function refuseUnsupported(request: IncomingRequest): void {
-  refuseAccessLists(request)
-  for (const [name] of request.headers) {
-    if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) {
-      throw new S3Failure('NotImplemented', { extra: { Header: name } })
-    }
-  }
-}
 
 /** @throws S3Failure AccessControlListNotSupported, like S3 where the bucket owner owns all */
 export function refuseAccessLists(request: IncomingRequest): void {
@@ -150,7 +134,7 @@ export function refuseAccessLists(request: IncomingRequest): void {
 }
 
 /** The headers of GET and HEAD that tell of the object. */
-export function objectHeaders(request: IncomingRequest, record: ObjectRecord): ReplyHeader[] {
+export function objectHeaders(record: ObjectRecord): ReplyHeader[] {
   const headers: ReplyHeader[] = [
     ['accept-ranges', 'bytes'],
     ['etag', `"${record.etag}"`],
@@ -164,12 +148,27 @@ export function objectHeaders(request: IncomingRequest, record: ObjectRecord): R
   if (record.tagging !== undefined) {
     headers.push(['x-amz-tagging-count', String(record.tagging.split('&').length)])
   }
-  if (request.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
-    headers.push(...checksumHeaders(record))
+  headers.push(...lockHeaders(record.lock))
+  return headers
+}
+
+function lockHeaders(lock: ObjectLock | undefined): readonly ReplyHeader[] {
+  const headers: ReplyHeader[] = []
+  if (lock?.mode !== undefined && lock.retainUntilMs !== undefined) {
+    const until = new Date(lock.retainUntilMs).toISOString()
+    headers.push(['x-amz-object-lock-mode', lock.mode])
+    headers.push(['x-amz-object-lock-retain-until-date', until])
+  }
+  if (lock?.legalHold !== undefined) {
+    headers.push(['x-amz-object-lock-legal-hold', lock.legalHold ? 'ON' : 'OFF'])
   }
   return headers
 }
 
-export function checksumHeaders({ checksums }: ObjectRecord): readonly ReplyHeader[] {
-  return checksums.length === 0 ? [] : [...checksums, ['x-amz-checksum-type', 'FULL_OBJECT']]
+/** Checksums of an object, or of a part of one. */
+export type Checksummed = Pick<ObjectRecord, 'checksums' | 'checksumType'>
+
+export function checksumHeaders({ checksums, checksumType }: Checksummed): readonly ReplyHeader[] {
+  if (checksums.length === 0) return []
+  return [...checksums, ['x-amz-checksum-type', checksumType ?? 'FULL_OBJECT']]
 }

@@ -41,6 +41,8 @@ export interface OperationContext {
 export interface Operation {
   /** Permission that it needs, such as `s3:GetObject`. */
   readonly action: string
+  /** Permission that it needs instead when the request names a version. */
+  readonly versionAction?: string | undefined
   /**
    * Whether it reads the body itself. Where not, the body must be empty, and a signature that says
    * otherwise of it is refused.

@@ -5,16 +5,19 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { ObjectRecord } from '../store/objects.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
-import { checksumHeaders, readObjectAttributes } from './object-headers.ts'
+import { checksumHeaders } from './object-headers.ts'
+import { storeBlob } from './store-blob.ts'
+import { attributesOfUpload, refuseLockWithoutDigest } from './upload-attributes.ts'
+import { withDefaultRetention } from './upload-lock.ts'
+import { refuseVersionId, versionHeaders } from './version-id.ts'
 import {
   encryptionOfUpload,
   etagOf,
   sealedWriter,
   uploadEncryptionHeaders,
 } from './object-encryption.ts'
-import { refuseVersionId } from './version-id.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
 /** Largest object that one PUT may bring: 5 GiB. */
@@ -34,37 +37,38 @@ async function run(context: OperationContext): Promise<Reply> {
       ['etag', `"${record.etag}"`],
       ...checksumHeaders(record),
       ...uploadEncryptionHeaders(context, record.encryption),
+      ...versionHeaders(server, bucket, record),
     ],
   }
 }
 
 async function store(context: OperationContext): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
+  const precondition = writePrecondition(request, key)
   const open = encryptionOfUpload(context)
   const writer = sealedWriter(context, server.store.blobs.create(), open)
-  let committing = false
-  try {
-    const attributes = readObjectAttributes(request)
-    const precondition = writePrecondition(request, key)
-    // Judged again by the commit; judged now, a large body need not be sent in vain.
-    if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
-    const { md5, checksums } = await receive(context, writer)
-    const blob = await writer.finish()
-    const etag = etagOf(context, md5, open)
-    const draft = { ...attributes, etag, checksums, encryption: open?.encryption }
-    committing = true
-    return await server.store.objects.put(bucket, key, draft, blob, server.now, precondition)
-  } catch (error) {
-    // When a commit fails for another reason than a refusal, the record may yet be on the disk;
-    // the next start knows, and sweeps the blob if not.
-    if (!committing || error instanceof S3Failure) await writer.discard()
-    throw error
-  }
+  return storeBlob(
+    writer,
+    async () => {
+      const attributes = attributesOfUpload(context)
+      // Judged again by the commit; judged now, a large body need not be sent in vain.
+      if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
+      const { md5, checksums } = await receive(context, writer)
+      const etag = etagOf(context, md5, open)
+      return { ...attributes, etag, checksums, encryption: open?.encryption }
+    },
+    (draft, content) => {
+      const lock = withDefaultRetention(server, bucket, draft.lock)
+      const locked = { ...draft, lock }
+      return server.store.objects.put(bucket, key, locked, content, server.now, precondition)
+    },
+  )
 }
 
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
   const rules = { maxBytes: maxPutBytes, needsSize: true }
   const plan = planBody(context.request, context.payload, rules)
+  refuseLockWithoutDigest(context, plan)
   return receiveBody(context.body, plan, {
     sink: (bytes) => writer.write(bytes),
     maxBytes: maxPutBytes,

@@ -4,19 +4,28 @@ import {
   getBucketEncryption,
   putBucketEncryption,
 } from './bucket-encryption.ts'
+import { abortMultipartUpload } from './abort-multipart-upload.ts'
+import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
+import { createMultipartUpload } from './create-multipart-upload.ts'
 import { deleteBucket } from './delete-bucket.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjects } from './delete-objects.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
-import { getBucketVersioning } from './get-bucket-versioning.ts'
+import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts'
 import { getObject, headObject } from './get-object.ts'
 import { headBucket } from './head-bucket.ts'
+import { listObjectVersions } from './list-object-versions.ts'
 import { listBuckets } from './list-buckets.ts'
+import { listMultipartUploads } from './list-multipart-uploads.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
+import { listParts } from './list-parts.ts'
 import type { Operation } from './operation.ts'
 import { putObject } from './put-object.ts'
+import { uploadPart } from './upload-part.ts'
+import { uploadPartCopy } from './upload-part-copy.ts'
 
 /** Who does what the routes name. */
 export const operations: Readonly<Record<OperationName, Operation>> = {
@@ -29,6 +38,8 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   GetBucketEncryption: getBucketEncryption,
   PutBucketEncryption: putBucketEncryption,
   DeleteBucketEncryption: deleteBucketEncryption,
+  PutBucketVersioning: putBucketVersioning,
+  ListObjectVersions: listObjectVersions,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   DeleteObjects: deleteObjects,
@@ -36,4 +47,12 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   GetObject: getObject,
   HeadObject: headObject,
   DeleteObject: deleteObject,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  ListParts: listParts,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListMultipartUploads: listMultipartUploads,
+  CopyObject: copyObject,
 }

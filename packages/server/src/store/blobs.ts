@@ -56,7 +56,12 @@ export interface BlobStore {
   open(segments: readonly Segment[]): Promise<BlobReader | undefined>
   /** Writes for the batch that drops the last record which names the segments. */
   removalWrites(segments: readonly Segment[]): readonly Write[]
-  /** Removes the bytes behind that batch; readers that hold them read on to the end. */
+  /**
+   * Gives the bytes that a reader holds one more name, without copying large ones. Goes together
+   * with a record, or with `remove`.
+   */
+  share(segments: readonly Segment[], reader: BlobReader): Promise<readonly PendingBlob[]>
+  /** Removes one name of the bytes behind that batch; readers that hold them read on to the end. */
   remove(segments: readonly Segment[]): void
   /** Waits for removals under way. */
   close(): Promise<void>

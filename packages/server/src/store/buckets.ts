@@ -1,7 +1,7 @@
 import { S3Failure } from '../failure.ts'
 import { BucketConfigurations, type BucketDocumentSet } from './bucket-configurations.ts'
-import type { Database } from './database.ts'
-import { bucketName, bucketRange, objectRange } from './key-space.ts'
+import type { Database, Write } from './database.ts'
+import { bucketName, bucketRange } from './key-space.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
 
@@ -77,14 +77,16 @@ export class Buckets {
     })
   }
 
-  /** @throws S3Failure NoSuchBucket, BucketNotEmpty */
-  remove(bucket: string): Promise<void> {
+  /**
+   * Removes a bucket together with what `contents` finds in it while it is locked.
+   * @throws S3Failure NoSuchBucket, or what `contents` throws
+   */
+  remove(bucket: string, contents: () => Promise<readonly Write[]>): Promise<void> {
     return this.#locks.exclusive(bucket, async () => {
       this.get(bucket)
-      const empty = await this.#database.isEmpty(objectRange(bucket))
-      if (!empty) throw new S3Failure('BucketNotEmpty')
       const write = { type: 'del', key: bucketName(bucket) } as const
-      await this.#database.commit([write, ...this.configurations.removalWrites(bucket)])
+      const others = [...(await contents()), ...this.configurations.removalWrites(bucket)]
+      await this.#database.commit([write, ...others])
       this.#buckets.delete(bucket)
       this.configurations.forget(bucket)
     })

@@ -19,14 +19,26 @@ export interface ByteRange {
 /** A walk over a snapshot of the records, in byte order. It has to be closed. */
 export type RecordWalk = Pick<AbstractIterator<Level, Buffer, Buffer>, 'nextv' | 'seek' | 'close'>
 
+/** Walks over one snapshot. */
+export interface JoinedWalks {
+  readonly walks: readonly RecordWalk[]
+  close(): Promise<void>
+}
+
 /** The ordered key-value store: names are text in UTF-8 byte order, values are bytes. */
 export interface Database {
   get(name: string): Promise<Buffer | undefined>
+  /** Several records as they are at one moment. */
+  getAll(names: readonly string[]): Promise<readonly (Buffer | undefined)[]>
   /** All or nothing; resolves when the data is as safe as the store is meant to be. */
   commit(writes: readonly Write[]): Promise<void>
   entries(range: RecordRange): AsyncIterable<readonly [name: string, value: Buffer]>
+  /** The first `count` records of a range. */
+  first(range: RecordRange, count: number): Promise<readonly (readonly [string, Buffer])[]>
   isEmpty(range: RecordRange): Promise<boolean>
   walk(range: ByteRange): RecordWalk
+  /** Walks that all see the records as they are at one moment. */
+  walkTogether(ranges: readonly ByteRange[]): JoinedWalks
   close(): Promise<void>
 }
 
@@ -56,9 +68,24 @@ function databaseOn(level: Level, commit: Database['commit']): Database {
   return {
     commit,
     get: (name) => level.get(name),
+    getAll: (names) => level.getMany([...names]),
     entries: (range) => level.iterator({ ...range }),
+    first: (range, count) => level.iterator({ ...range, limit: count }).all(),
     isEmpty: async (range) => (await level.keys({ ...range, limit: 1 }).all()).length === 0,
     walk: (range) => level.iterator<Buffer, Buffer>({ ...range, keyEncoding: 'buffer' }),
+    walkTogether: (ranges) => walkTogether(level, ranges),
     close: () => level.close(),
   }
+}
+
+function walkTogether(level: Level, ranges: readonly ByteRange[]): JoinedWalks {
+  const snapshot = level.snapshot()
+  const walks = ranges.map((range) =>
+    level.iterator<Buffer, Buffer>({ ...range, keyEncoding: 'buffer', snapshot }),
+  )
+  const close = async (): Promise<void> => {
+    for (const walk of walks) await walk.close()
+    await snapshot.close()
+  }
+  return { walks, close }
 }

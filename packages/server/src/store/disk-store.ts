@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { claimDirectory } from './directory.ts'
 import { openDiskDatabase, type Database } from './database.ts'
 import { FileBlobs } from './file-blobs.ts'
-import { objectRange } from './key-space.ts'
-import type { ObjectRecord } from './objects.ts'
+import type { Segment } from './blobs.ts'
+import { objectRange, partRange, versionRange } from './key-space.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
 import { assembleStore, randomId, type Store } from './store.ts'
 
@@ -24,8 +24,9 @@ export async function openDiskStore({ directory, durability }: DiskStoreOptions)
   const database = await openRecords(directory, sync)
   try {
     const blobs = new FileBlobs(join(directory, 'blobs'), database, sync, randomId)
-    const named = await namedFiles(database)
-    if (named !== undefined) await blobs.sweep(named)
+    const { counts, complete } = await namedFiles(database)
+    blobs.countNames(counts)
+    if (complete) await blobs.sweep(counts)
     return await assembleStore(database, blobs)
   } catch (error) {
     await database.close()
@@ -47,19 +48,32 @@ function isLocked(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
 }
 
-/**
- * The blobs in files that records name; undefined when a record is damaged: it may have named any
- * of them, so none is removed.
- */
-async function namedFiles(database: Database): Promise<ReadonlySet<string> | undefined> {
-  const named = new Set<string>()
-  try {
-    for await (const [name, bytes] of database.entries(objectRange())) {
-      for (const { place, blob } of decodeRecord<ObjectRecord>(name, bytes).segments) {
-        if (place === 'file') named.add(blob)
+interface NamedFiles {
+  /** How many records name a file. */
+  readonly counts: ReadonlyMap<string, number>
+  /** Whether all records could be read. A damaged one may have named any file, so none may go. */
+  readonly complete: boolean
+}
+
+async function namedFiles(database: Database): Promise<NamedFiles> {
+  const counts = new Map<string, number>()
+  let complete = true
+  for (const range of [objectRange(), versionRange(), partRange()]) {
+    for await (const [name, bytes] of database.entries(range)) {
+      const segments = segmentsOf(name, bytes)
+      complete &&= segments !== undefined
+      for (const { place, blob } of segments ?? []) {
+        if (place === 'file') counts.set(blob, (counts.get(blob) ?? 0) + 1)
       }
     }
-    return named
+  }
+  return { counts, complete }
+}
+
+/** Undefined when the record is damaged. */
+function segmentsOf(name: string, bytes: Buffer): readonly Segment[] | undefined {
+  try {
+    return decodeRecord<{ segments?: readonly Segment[] }>(name, bytes).segments ?? []
   } catch (error) {
     if (error instanceof DamagedRecordError) return undefined
     throw error

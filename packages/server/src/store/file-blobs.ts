@@ -8,6 +8,7 @@ import {
   type BlobReader,
   type BlobStore,
   type BlobWriter,
+  type PendingBlob,
   type Segment,
 } from './blobs.ts'
 import type { Database, Write } from './database.ts'
@@ -30,6 +31,8 @@ export class FileBlobs implements BlobStore {
   readonly #newId: () => string
   readonly #readers = new Map<string, number>()
   readonly #doomed = new Set<string>()
+  /** How many further records name a file that copies share. */
+  readonly #moreNames = new Map<string, number>()
   readonly #unlinking = new Set<Promise<void>>()
   readonly #shards = new Set<string>()
   #removals = 0
@@ -105,6 +108,37 @@ export class FileBlobs implements BlobStore {
     }
   }
 
+  /**
+   * A file gets one more name by counting; the records at the next start tell the same count.
+   * Small blobs are copied.
+   */
+  async share(segments: readonly Segment[], reader: BlobReader): Promise<readonly PendingBlob[]> {
+    const shared: PendingBlob[] = []
+    let offset = 0
+    for (const segment of segments) {
+      if (segment.place === 'file') {
+        this.#addName(segment.blob)
+        shared.push({ segment, writes: [] })
+      } else shared.push(await this.#copySmall(segment, reader, offset))
+      offset += segment.sizeBytes
+    }
+    return shared
+  }
+
+  #addName(id: string): void {
+    // The last record that named it has gone, but the reader kept the file: it is ours alone.
+    if (this.#doomed.delete(id)) return
+    this.#moreNames.set(id, (this.#moreNames.get(id) ?? 0) + 1)
+  }
+
+  async #copySmall(segment: Segment, reader: BlobReader, offset: number): Promise<PendingBlob> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of reader.read(offset, segment.sizeBytes)) chunks.push(chunk)
+    const blob = this.#newId()
+    const write = { type: 'put', key: smallBlobName(blob), value: Buffer.concat(chunks) } as const
+    return { segment: { ...segment, blob }, writes: [write] }
+  }
+
   removalWrites(segments: readonly Segment[]): readonly Write[] {
     return segments
       .filter(({ place }) => place === 'level')
@@ -114,10 +148,19 @@ export class FileBlobs implements BlobStore {
   remove(segments: readonly Segment[]): void {
     this.#removals += 1
     for (const { place, blob } of segments) {
-      if (place !== 'file') continue
+      if (place !== 'file' || this.#dropName(blob)) continue
       if (this.#readers.has(blob)) this.#doomed.add(blob)
       else this.#unlink(blob)
     }
+  }
+
+  /** Whether another name is left. */
+  #dropName(id: string): boolean {
+    const more = this.#moreNames.get(id)
+    if (more === undefined) return false
+    if (more === 1) this.#moreNames.delete(id)
+    else this.#moreNames.set(id, more - 1)
+    return true
   }
 
   /** A file that cannot be removed now is swept at the next start. */
@@ -131,11 +174,16 @@ export class FileBlobs implements BlobStore {
     await Promise.all(this.#unlinking)
   }
 
+  /** Takes over how many records name each file, before anything is removed. */
+  countNames(named: ReadonlyMap<string, number>): void {
+    for (const [id, count] of named) if (count > 1) this.#moreNames.set(id, count - 1)
+  }
+
   /**
    * Removes the files that no record names: what a crash left behind.
    * @returns how many there were
    */
-  async sweep(named: ReadonlySet<string>): Promise<number> {
+  async sweep(named: ReadonlyMap<string, number>): Promise<number> {
     let removed = 0
     for (const shard of await readdir(this.#directory)) {
       if (!/^[0-9a-f]{2}$/.test(shard)) continue

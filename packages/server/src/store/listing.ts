@@ -1,7 +1,8 @@
 import type { ByteRange, Database } from './database.ts'
 import { objectName, objectRange } from './key-space.ts'
-import type { ObjectRecord } from './objects.ts'
+import type { ObjectRecord } from './object-record.ts'
 import { decodeRecord } from './records.ts'
+import { behindAll, rangeFrom } from './row-listing.ts'
 
 export interface ListingQuery {
   readonly prefix: string
@@ -95,11 +96,5 @@ function rangeOf(bucket: string, query: ListingQuery): ByteRange {
   const after = Buffer.from(objectName(bucket, query.after))
   const lt = behindAll(objectName(bucket, query.prefix))
   if (query.after === '' || Buffer.compare(after, first) < 0) return { gte: first, lt }
-  // A range whose ends cross is refused by some stores; this one is empty in all of them.
-  return Buffer.compare(after, lt) < 0 ? { gt: after, lt } : { gte: lt, lt }
-}
-
-/** Behind every name that starts with `text`: no UTF-8 text holds the byte FF. */
-function behindAll(text: string): Buffer {
-  return Buffer.concat([Buffer.from(text), Buffer.from([0xff])])
+  return rangeFrom(after, true, lt)
 }

@@ -34,6 +34,21 @@ export class MemoryBlobs implements BlobStore {
     return Promise.resolve(new MemoryBlobReader(segments, held))
   }
 
+  /** The chunks are shared, under a name of their own. */
+  async share(segments: readonly Segment[], reader: BlobReader): Promise<readonly PendingBlob[]> {
+    const shared: PendingBlob[] = []
+    let offset = 0
+    for (const segment of segments) {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of reader.read(offset, segment.sizeBytes)) chunks.push(chunk)
+      offset += segment.sizeBytes
+      const blob = this.#newId()
+      this.#blobs.set(blob, chunks)
+      shared.push({ segment: { ...segment, blob }, writes: [] })
+    }
+    return shared
+  }
+
   removalWrites(): readonly never[] {
     return []
   }

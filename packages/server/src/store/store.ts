@@ -10,14 +10,22 @@ import { listObjects, type ListingPage, type ListingQuery } from './listing.ts'
 import { MemoryBlobs } from './memory-blobs.ts'
 import { Objects } from './objects.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
+import { removeBucket } from './remove-bucket.ts'
+import type { RowPage } from './row-listing.ts'
+import { Uploads } from './uploads.ts'
+import { listVersions, type ListedVersion, type VersionQuery } from './version-listing.ts'
 
 /** Everything that is kept: buckets, objects and the bytes of objects. */
 export interface Store {
   readonly buckets: Buckets
   readonly configurations: BucketConfigurations
   readonly objects: Objects
+  readonly uploads: Uploads
   readonly blobs: BlobStore
   list(bucket: string, query: ListingQuery): Promise<ListingPage>
+  listVersions(bucket: string, query: VersionQuery): Promise<RowPage<ListedVersion>>
+  /** @throws S3Failure NoSuchBucket, BucketNotEmpty */
+  removeBucket(bucket: string, options: { readonly withObjects: boolean }): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,13 +45,19 @@ export async function assembleStore(database: Database, blobs: BlobStore): Promi
   const buckets = new Buckets(database, locks)
   await buckets.load()
   const nextSequence = await sequenceFor(database)
-  const objects = new Objects({ database, blobs, buckets, locks, nextSequence })
+  const shared = { database, blobs, buckets, locks, nextSequence, newId: randomId }
+  const objects = new Objects(shared)
+  const uploads = new Uploads({ ...shared, objects })
   return {
     buckets,
     configurations: buckets.configurations,
     objects,
+    uploads,
     blobs,
     list: (bucket, query) => listObjects(database, bucket, query),
+    listVersions: (bucket, query) => listVersions(database, bucket, query),
+    removeBucket: (bucket, options) =>
+      removeBucket({ database, blobs, buckets, uploads }, bucket, options),
     close: async () => {
       await blobs.close()
       await database.close()

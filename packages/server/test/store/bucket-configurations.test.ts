@@ -42,7 +42,7 @@ describe('bucket configurations', () => {
     const database = openMemoryDatabase()
     const buckets = await openBuckets(database)
     await buckets.create('first', bucket, { versioning, tagging })
-    await buckets.remove('first')
+    await buckets.remove('first', () => Promise.resolve([]))
     await buckets.create('first', bucket)
     expect(buckets.configurations.find('first', 'versioning')).toBeUndefined()
     const { configurations } = await openBuckets(database)

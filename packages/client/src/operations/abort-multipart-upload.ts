@@ -1,0 +1,15 @@
+import type { S3Request } from '../request/request.ts'
+import type { UploadAddress } from './upload-part.ts'
+
+/** AbortMultipartUpload. */
+export function abortMultipartUpload(address: UploadAddress): S3Request<void> {
+  return {
+    operation: 'AbortMultipartUpload',
+    method: 'DELETE',
+    bucket: address.bucket,
+    object: address.object,
+    query: [['uploadId', address.uploadId]],
+    idempotent: true,
+    read: () => {},
+  }
+}

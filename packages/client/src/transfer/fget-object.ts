@@ -1,0 +1,103 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { checkBoolean, checkInteger, checkNotEmpty } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import { statObject, type StatObjectOptions } from '../operations/stat-object.ts'
+import type { CallOptions } from '../options.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
+import type { ObjectStat } from '../results/object-stat.ts'
+import { Download } from './download.ts'
+import type { Verification } from './download-check.ts'
+import { DownloadRecord, type DownloadIdentity } from './download-record.ts'
+import { defaultPartBytes, maxPartBytes } from './part-sizes.ts'
+import { PartialFile } from './partial-file.ts'
+import type { OnProgress } from './progress.ts'
+import { adoptPartial, removeStalePartials } from './resumable-files.ts'
+
+export type { Verification } from './download-check.ts'
+
+/** Options of `fGetObject`. */
+export interface FGetObjectOptions extends CallOptions {
+  readonly versionId?: string | undefined
+  /** The key that an object under SSE-C was written with. */
+  readonly sse?: SseCustomerKey | undefined
+  /** Bytes of one range, at least 64 KiB. Default 16 MiB. */
+  readonly partSize?: number | undefined
+  /** Ranges at the same time, 1 to 64. Default 4. */
+  readonly concurrency?: number | undefined
+  readonly onProgress?: OnProgress | undefined
+  /**
+   * Keeps what has arrived when the download fails or its process is killed, and goes on from
+   * there the next time, if the object is still the same. Default false.
+   */
+  readonly resume?: boolean | undefined
+}
+
+/** What was downloaded. */
+export interface DownloadResult extends ObjectStat {
+  /** What the content was compared with, beside its length. */
+  readonly verifiedBy: Verification
+}
+
+const minRangeBytes = 64 * 1024
+const defaultConcurrency = 4
+const maxConcurrency = 64
+
+/** Downloads an object into a file. */
+export async function downloadFile(
+  pipeline: Pipeline,
+  bucket: string,
+  object: string,
+  path: string,
+  options: FGetObjectOptions,
+): Promise<DownloadResult> {
+  const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
+  checkNotEmpty('path', path)
+  checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
+  checkInteger('concurrency', concurrency, 1, maxConcurrency)
+  checkBoolean('resume', resume)
+  const deadline = pipeline.deadline(options, 'GetObject')
+  const call: StatObjectOptions = { ...options, signal: deadline.signal, timeout: 0 }
+  const request = statObject(bucket, object, { ...call, withChecksums: true })
+  try {
+    const stat = await pipeline.send(request, call)
+    await preparePlace(path)
+    const identity = identityOf(stat, partSize)
+    const file = await partialFor(path, resume === true ? identity : undefined)
+    const download = new Download(pipeline, stat, file, {
+      ...call,
+      partSize,
+      concurrency,
+      onProgress: options.onProgress,
+      record: resume === true && identity ? new DownloadRecord(file.handle, identity) : undefined,
+    })
+    return { ...stat, verifiedBy: await download.run() }
+  } finally {
+    deadline.clear()
+  }
+}
+
+function identityOf(stat: ObjectStat, partBytes: number): DownloadIdentity | undefined {
+  const { bucket, object, etag, versionId, sizeBytes } = stat
+  return etag === undefined ? undefined : { bucket, object, etag, versionId, sizeBytes, partBytes }
+}
+
+async function preparePlace(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() === true) throw new InvalidArgumentError('path', 'is that of a folder')
+  await removeStalePartials(path, Date.now())
+}
+
+async function partialFor(
+  path: string,
+  identity: DownloadIdentity | undefined,
+): Promise<PartialFile> {
+  if (identity === undefined) return PartialFile.create(path)
+  const adopted = await adoptPartial(path, identity)
+  if (adopted) return adopted
+  const file = await PartialFile.create(path)
+  await new DownloadRecord(file.handle, identity).begin(process.pid)
+  return file
+}

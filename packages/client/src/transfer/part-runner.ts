@@ -1,0 +1,80 @@
+/**
+ * Runs the parts of one transfer, so many at a time. The first failure stops it: nothing new
+ * is begun, what is under way is aborted and waited for, and that failure is the one thrown.
+ */
+export class PartRunner {
+  readonly #limit: number
+  readonly #stop = new AbortController()
+  readonly #outer: AbortSignal | undefined
+  readonly #running = new Set<Promise<void>>()
+  #failed = false
+  #failure: unknown
+
+  constructor(limit: number, signal: AbortSignal | undefined) {
+    this.#limit = limit
+    this.#outer = signal
+    if (signal?.aborted === true) this.#fail(signal.reason)
+    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** Ends everything that belongs to the transfer. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  readonly #onAbort = (): void => this.#fail(this.#outer?.reason)
+
+  #fail(failure: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#failure = failure
+    this.#stop.abort(failure)
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failed) throw this.#failure
+  }
+
+  /** Waits for something that cannot be aborted, but not longer than for a failure. */
+  async waitFor<T>(promise: Promise<T>): Promise<T> {
+    this.#throwIfFailed()
+    let onAbort = (): void => {}
+    const stopped = new Promise<never>((_resolve, reject) => {
+      onAbort = (): void => reject(this.#failure)
+      this.#stop.signal.addEventListener('abort', onAbort, { once: true })
+    })
+    try {
+      return await Promise.race([promise, stopped])
+    } finally {
+      this.#stop.signal.removeEventListener('abort', onAbort)
+      promise.catch(() => {})
+    }
+  }
+
+  /** Begins a task as soon as there is room; rejects when the transfer has failed. */
+  async run(task: () => Promise<void>): Promise<void> {
+    while (this.#running.size >= this.#limit) await Promise.race(this.#running)
+    this.#throwIfFailed()
+    const running = task()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  /** Waits for all tasks. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#running)
+    this.#throwIfFailed()
+  }
+
+  /** Stops all tasks and waits until none can do anything any more. */
+  async halt(failure: unknown): Promise<void> {
+    this.#fail(failure)
+    await Promise.all(this.#running)
+  }
+
+  /** The caller's signal outlives the transfer; the listener must not. */
+  detach(): void {
+    this.#outer?.removeEventListener('abort', this.#onAbort)
+  }
+}

@@ -1,0 +1,54 @@
+import { checkInteger } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
+
+const mebibyte = 1024 * 1024
+
+// Amazon S3 User Guide, "Amazon S3 multipart upload limits".
+export const minPartBytes: number = 5 * mebibyte
+export const maxPartBytes: number = 5 * 1024 * mebibyte
+export const maxParts = 10_000
+/** The largest object that fits: 48.8 TiB. Older stores take 5 TiB and say so. */
+export const maxObjectBytes: number = maxPartBytes * maxParts
+
+/** Few enough requests to be cheap, small enough that four of them are no burden. */
+export const defaultPartBytes: number = 16 * mebibyte
+
+/** @throws InvalidArgumentError naming `partSize` */
+export function checkPartSize(partSize: number): void {
+  checkInteger('partSize', partSize, minPartBytes, maxPartBytes)
+}
+
+/**
+ * The part size for an object of known size: the one asked for, or one with which it fits
+ * into 10,000 parts, in whole MiB.
+ *
+ * @throws InvalidArgumentError naming `partSize` or `length`
+ */
+export function partSizeFor(sizeBytes: number, asked: number | undefined): number {
+  if (sizeBytes > maxObjectBytes) {
+    throw new InvalidArgumentError('length', `must be at most ${maxObjectBytes} bytes`)
+  }
+  if (asked === undefined) {
+    const least = Math.ceil(sizeBytes / maxParts / mebibyte) * mebibyte
+    return Math.max(defaultPartBytes, least)
+  }
+  checkPartSize(asked)
+  if (sizeBytes > asked * maxParts) {
+    throw new InvalidArgumentError('partSize', `must make at most ${maxParts} parts`)
+  }
+  return asked
+}
+
+/** So many parts have one size before the next ones are twice as large. */
+const partsPerSize = 900
+
+/**
+ * The size of a part when nobody knows how much will come: it doubles every 900 parts, so
+ * that even 5 MiB parts carry 5 TiB within 10,000 of them.
+ *
+ * @param partNumber from 1
+ */
+export function growingPartSize(partNumber: number, firstPartBytes: number): number {
+  const doublings = Math.floor((partNumber - 1) / partsPerSize)
+  return Math.min(firstPartBytes * 2 ** doublings, maxPartBytes)
+}

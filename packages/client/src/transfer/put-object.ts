@@ -1,0 +1,141 @@
+import { checkBucket, checkInteger, checkObject } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import {
+  newObjectHeaders,
+  putObject,
+  type NewObjectOptions,
+  type PutResult,
+} from '../operations/put-object.ts'
+import type { CallOptions } from '../options.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { BytesBody } from '../request/body.ts'
+import { conditionHeaders, type Conditions } from '../request/conditions.ts'
+import { BlobBody, bytesOf, isIterable, type ObjectData } from '../request/source-body.ts'
+import { SseCustomerKey } from '../request/sse.ts'
+import { BufferPool } from './buffer-pool.ts'
+import {
+  checkPartSize,
+  defaultPartBytes,
+  growingPartSize,
+  maxObjectBytes,
+  partSizeFor,
+} from './part-sizes.ts'
+import type { PartSource } from './part-source.ts'
+import type { OnProgress } from './progress.ts'
+import { SlicedSource } from './sliced-source.ts'
+import { StreamSource } from './stream-source.ts'
+import { Upload, type UploadPlan } from './upload.ts'
+
+/** How an upload is done. */
+export interface UploadOptions {
+  /**
+   * Bytes of a part, 5 MiB to 5 GiB. Default: 16 MiB, more where 10,000 parts would not do.
+   * What fits into one part goes in one request.
+   */
+  readonly partSize?: number | undefined
+  /** Parts at the same time, 1 to 64. Default 4. */
+  readonly concurrency?: number | undefined
+  /** Told after each part. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/** Options of `putObject`. */
+export interface PutObjectOptions extends CallOptions, NewObjectOptions, UploadOptions {
+  /** Number of bytes of `data`; checked. Streams may leave it out. */
+  readonly length?: number | undefined
+  /** Write only if these hold; S3 answers 412 `PreconditionFailed` otherwise. */
+  readonly conditions?: Pick<Conditions, 'ifMatch' | 'ifNoneMatch'> | undefined
+}
+
+const defaultConcurrency = 4
+const maxConcurrency = 64
+
+/** Checks what is uploaded where and how, whatever the source. */
+export function uploadPlan(
+  bucket: string,
+  object: string,
+  options: Omit<PutObjectOptions, 'length'>,
+): UploadPlan {
+  checkBucket(bucket)
+  checkObject(object)
+  const { concurrency = defaultConcurrency, partSize, sse, onProgress } = options
+  checkInteger('concurrency', concurrency, 1, maxConcurrency)
+  if (partSize !== undefined) checkPartSize(partSize)
+  return {
+    bucket,
+    object,
+    headers: newObjectHeaders(options),
+    conditions: conditionHeaders(options.conditions),
+    sseC: sse instanceof SseCustomerKey ? sse : undefined,
+    concurrency,
+    onProgress,
+  }
+}
+
+/** Uploads data of any kind: at once where it fits, else in parts. */
+export function uploadData(
+  pipeline: Pipeline,
+  bucket: string,
+  object: string,
+  data: ObjectData,
+  options: PutObjectOptions,
+): Promise<PutResult> {
+  const plan = uploadPlan(bucket, object, options)
+  const { length, partSize } = options
+  if (length !== undefined) checkInteger('length', length, 0, maxObjectBytes)
+  const bytes = bytesOf(data)
+  if (bytes) {
+    checkKnownLength(length, bytes.length)
+    // The usual case needs none of what follows.
+    if (bytes.length <= (partSize ?? defaultPartBytes) && !plan.onProgress) {
+      return pipeline.send(
+        putObject(bucket, object, new BytesBody(bytes), plan.headers, plan.conditions),
+        options,
+      )
+    }
+  }
+  return new Upload(pipeline, plan, partsOf(data, bytes, options), options).run()
+}
+
+function checkKnownLength(length: number | undefined, actual: number): void {
+  if (length === undefined || length === actual) return
+  throw new InvalidArgumentError('length', `is not that of the data, ${actual}`)
+}
+
+function partsOf(
+  data: ObjectData,
+  bytes: Uint8Array | undefined,
+  { length, partSize }: PutObjectOptions,
+): PartSource {
+  if (bytes) {
+    const partBytes = partSizeFor(bytes.length, partSize)
+    return new SlicedSource(
+      bytes.length,
+      partBytes,
+      (start, end) => new BytesBody(bytes.subarray(start, end)),
+    )
+  }
+  if (data instanceof Blob) {
+    checkKnownLength(length, data.size)
+    const partBytes = partSizeFor(data.size, partSize)
+    return new SlicedSource(
+      data.size,
+      partBytes,
+      (start, end) => new BlobBody(data.slice(start, end)),
+    )
+  }
+  const source: unknown = data
+  if (typeof source !== 'object' || source === null || !isIterable(source)) {
+    throw new InvalidArgumentError('data', 'must be text, bytes, a Blob, a stream or an iterable')
+  }
+  const first = partSize ?? defaultPartBytes
+  const sizeOfPart =
+    length === undefined
+      ? (partNumber: number): number => growingPartSize(partNumber, first)
+      : constant(Math.min(partSizeFor(length, partSize), Math.max(length, 1)))
+  return new StreamSource(source, length, sizeOfPart, new BufferPool())
+}
+
+function constant(value: number): () => number {
+  return () => value
+}

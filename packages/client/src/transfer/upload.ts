@@ -1,0 +1,235 @@
+import type { CompletedPart, PartEntry } from '@stowage/protocol'
+import { isS3Error } from '../errors.ts'
+import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
+import { completeMultipartUpload } from '../operations/complete-multipart-upload.ts'
+import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
+import { putObject, type PutResult } from '../operations/put-object.ts'
+import { statObject } from '../operations/stat-object.ts'
+import { uploadPart, type UploadAddress } from '../operations/upload-part.ts'
+import type { CallOptions } from '../options.ts'
+import type { Deadline } from '../pipeline/deadline.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { RequestBody } from '../request/body.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
+import { PartRunner } from './part-runner.ts'
+import type { PartSource, SourcePart } from './part-source.ts'
+import { ProgressMeter, type OnProgress } from './progress.ts'
+import {
+  checkStoredParts,
+  isStored,
+  md5Of,
+  storedParts,
+  type FinishedPart,
+  type UploadState,
+} from './upload-state.ts'
+
+/** What an upload makes, and how. */
+export interface UploadPlan {
+  readonly bucket: string
+  readonly object: string
+  /** Headers of the object to come. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Headers of the conditions, for the request that makes the object. */
+  readonly conditions: Readonly<Record<string, string>>
+  readonly sseC: SseCustomerKey | undefined
+  readonly concurrency: number
+  readonly onProgress: OnProgress | undefined
+}
+
+/** An upload that outlives failures, to be resumed. */
+export interface Resumption {
+  /** Where to go on; a new upload when there is none. */
+  readonly from: UploadState | undefined
+  /** Told after each part. */
+  readonly onParts: ((uploadId: string, parts: readonly FinishedPart[]) => void) | undefined
+}
+
+/** An abort has its own time: the upload's may be over. */
+const abortTimeoutMs = 10_000
+
+const noStoredParts: ReadonlyMap<number, PartEntry> = new Map()
+
+/**
+ * Uploads a source: in one request when it fits into one part, else part by part. When it
+ * fails, no object is made, no upload is left behind (but one that is to be resumed), and the
+ * first failure is thrown.
+ */
+export class Upload {
+  readonly #pipeline: Pipeline
+  readonly #plan: UploadPlan
+  readonly #source: PartSource
+  readonly #resumption: Resumption | undefined
+  readonly #options: CallOptions
+  readonly #deadline: Deadline
+  readonly #runner: PartRunner
+  readonly #progress: ProgressMeter
+  readonly #finished: FinishedPart[] = []
+
+  constructor(
+    pipeline: Pipeline,
+    plan: UploadPlan,
+    source: PartSource,
+    options: CallOptions,
+    resumption?: Resumption,
+  ) {
+    this.#pipeline = pipeline
+    this.#plan = plan
+    this.#source = source
+    this.#resumption = resumption
+    this.#deadline = pipeline.deadline(options, 'PutObject')
+    this.#runner = new PartRunner(plan.concurrency, this.#deadline.signal)
+    // The deadline is that of the whole upload; its requests have none of their own.
+    this.#options = { ...options, signal: this.#runner.signal, timeout: 0 }
+    this.#progress = new ProgressMeter(source.sizeBytes, plan.onProgress)
+  }
+
+  async run(): Promise<PutResult> {
+    try {
+      const first = await this.#next()
+      return first.isLast ? await this.#putWhole(first) : await this.#putParts(first)
+    } catch (error) {
+      await this.#runner.halt(error)
+      throw error
+    } finally {
+      this.#runner.detach()
+      this.#deadline.clear()
+      await this.#source.close()
+    }
+  }
+
+  #next(): Promise<SourcePart> {
+    return this.#runner.waitFor(this.#source.next())
+  }
+
+  async #putWhole(part: SourcePart): Promise<PutResult> {
+    const { bucket, object, headers, conditions } = this.#plan
+    const body = await part.open()
+    await this.#source.verify()
+    const request = putObject(bucket, object, body, headers, conditions)
+    const result = await this.#pipeline.send(request, this.#options)
+    this.#progress.finished(part.partNumber, part.sizeBytes)
+    return result
+  }
+
+  async #putParts(first: SourcePart): Promise<PutResult> {
+    const address = await this.#address()
+    try {
+      const stored = await this.#storedParts(address)
+      const parts = await this.#sendParts(address, first, stored)
+      await this.#source.verify()
+      return await this.#complete(address, parts)
+    } catch (error) {
+      await this.#runner.halt(error)
+      if (this.#resumption === undefined) await this.#abort(address)
+      throw error
+    }
+  }
+
+  async #address(): Promise<UploadAddress> {
+    const { bucket, object, headers } = this.#plan
+    const uploadId =
+      this.#resumption?.from?.uploadId ??
+      (await this.#pipeline.send(createMultipartUpload(bucket, object, headers), this.#options))
+    this.#resumption?.onParts?.(uploadId, this.#finished)
+    return { bucket, object, uploadId }
+  }
+
+  async #storedParts(address: UploadAddress): Promise<ReadonlyMap<number, PartEntry>> {
+    const from = this.#resumption?.from
+    if (from === undefined) return noStoredParts
+    const headers = this.#plan.sseC?.headers() ?? {}
+    const stored = await storedParts(this.#pipeline, address, headers, this.#options)
+    checkStoredParts(from, stored)
+    return stored
+  }
+
+  async #sendParts(
+    address: UploadAddress,
+    first: SourcePart,
+    stored: ReadonlyMap<number, PartEntry>,
+  ): Promise<CompletedPart[]> {
+    const done: CompletedPart[] = []
+    for (let part = first; ; part = await this.#next()) {
+      const current = part
+      await this.#runner.run(async () => {
+        const etag = await this.#settlePart(address, current, stored.get(current.partNumber))
+        done.push({ partNumber: current.partNumber, etag })
+      })
+      if (part.isLast) break
+    }
+    await this.#runner.finish()
+    return done.sort((a, b) => a.partNumber - b.partNumber)
+  }
+
+  /** Sees to it that the store has the part; gives its ETag. */
+  async #settlePart(
+    address: UploadAddress,
+    part: SourcePart,
+    stored: PartEntry | undefined,
+  ): Promise<string> {
+    const { partNumber, sizeBytes } = part
+    try {
+      const body = await part.open()
+      const noted = this.#resumption?.from?.parts.find((one) => one.partNumber === partNumber)
+      const etag =
+        stored && (await isStored(body, stored, noted))
+          ? stored.etag
+          : await this.#sendPart(address, partNumber, body)
+      await this.#note(address, partNumber, etag, body)
+      this.#progress.finished(partNumber, sizeBytes)
+      return etag
+    } finally {
+      part.release()
+    }
+  }
+
+  #sendPart(address: UploadAddress, partNumber: number, body: RequestBody): Promise<string> {
+    const headers = this.#plan.sseC?.headers() ?? {}
+    return this.#pipeline.send(uploadPart(address, partNumber, body, headers), this.#options)
+  }
+
+  async #note(
+    { uploadId }: UploadAddress,
+    partNumber: number,
+    etag: string,
+    body: RequestBody,
+  ): Promise<void> {
+    const onParts = this.#resumption?.onParts
+    if (!onParts) return
+    const md5 = await md5Of(body)
+    this.#finished.push({ partNumber, etag, sizeBytes: body.lengthBytes, md5 })
+    onParts(uploadId, this.#finished)
+  }
+
+  /** The answer may get lost after the store did its work; then the object itself tells. */
+  async #complete(address: UploadAddress, parts: readonly CompletedPart[]): Promise<PutResult> {
+    const headers = { ...this.#plan.conditions, ...this.#plan.sseC?.headers() }
+    const request = completeMultipartUpload(address, parts, headers)
+    try {
+      return await this.#pipeline.send(request, this.#options)
+    } catch (error) {
+      if (!isS3Error(error, 'NoSuchUpload') || error.attempts === 1) throw error
+      const made = await this.#madeMeanwhile(address, parts.length)
+      if (!made) throw error
+      return made
+    }
+  }
+
+  async #madeMeanwhile(
+    { bucket, object }: UploadAddress,
+    partCount: number,
+  ): Promise<PutResult | undefined> {
+    const request = statObject(bucket, object, { sse: this.#plan.sseC })
+    const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
+    if (stat?.etag === undefined || stat.sizeBytes !== this.#source.sizeBytes) return undefined
+    if (!stat.etag.endsWith(`-${partCount}`)) return undefined
+    return { etag: stat.etag, versionId: stat.versionId }
+  }
+
+  /** Nothing of the upload is under way any more. */
+  async #abort(address: UploadAddress): Promise<void> {
+    const options = { ...this.#options, signal: undefined, timeout: abortTimeoutMs }
+    // The failure that led here is the one that counts.
+    await this.#pipeline.send(abortMultipartUpload(address), options).catch(() => {})
+  }
+}

@@ -1,0 +1,26 @@
+import { S3Failure } from '../failure.ts'
+import type { ObjectLock, VersionRecord } from './object-record.ts'
+
+/** Whether a retention still runs. One that cannot be understood runs for ever. */
+export function isRetained(lock: ObjectLock | undefined, nowMs: number): boolean {
+  if (lock?.mode === undefined && lock?.retainUntilMs === undefined) return false
+  return !(lock.retainUntilMs !== undefined && lock.retainUntilMs <= nowMs)
+}
+
+export interface LockKey {
+  readonly nowMs: number
+  /** Whether the sender asked to pass over governance, and may. */
+  readonly bypassesGovernance: boolean
+}
+
+/** @throws S3Failure AccessDenied when the version must not go */
+export function refuseLocked(record: VersionRecord, key: LockKey): void {
+  if (record.deleteMarker !== undefined) return
+  const { lock } = record
+  if (lock === undefined) return
+  const retained =
+    isRetained(lock, key.nowMs) && !(lock.mode === 'GOVERNANCE' && key.bypassesGovernance)
+  if (retained || (lock.legalHold ?? false)) {
+    throw new S3Failure('AccessDenied', { message: 'The version is protected by object lock.' })
+  }
+}
