@@ -26,6 +26,18 @@ export type OperationName =
   | 'AbortMultipartUpload'
   | 'ListMultipartUploads'
   | 'CopyObject'
+  | 'GetObjectTagging'
+  | 'PutObjectTagging'
+  | 'DeleteObjectTagging'
+  | 'GetBucketTagging'
+  | 'PutBucketTagging'
+  | 'DeleteBucketTagging'
+  | 'GetObjectLockConfiguration'
+  | 'PutObjectLockConfiguration'
+  | 'GetObjectRetention'
+  | 'PutObjectRetention'
+  | 'GetObjectLegalHold'
+  | 'PutObjectLegalHold'
 
 /** What a request addresses. */
 export type Level = 'service' | 'bucket' | 'object'
@@ -58,6 +70,11 @@ const rows: readonly Row[] = [
   ['bucket', 'versions', 'GET', 'ListObjectVersions'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
   ['bucket', 'uploads', 'GET', 'ListMultipartUploads'],
+  ['bucket', 'tagging', 'GET', 'GetBucketTagging'],
+  ['bucket', 'tagging', 'PUT', 'PutBucketTagging'],
+  ['bucket', 'tagging', 'DELETE', 'DeleteBucketTagging'],
+  ['bucket', 'object-lock', 'GET', 'GetObjectLockConfiguration'],
+  ['bucket', 'object-lock', 'PUT', 'PutObjectLockConfiguration'],
 
   ['object', plain, 'PUT', 'PutObject'],
   ['object', plain, 'GET', 'GetObject'],
@@ -71,6 +88,14 @@ const rows: readonly Row[] = [
   ['object', 'uploadId', 'GET', 'ListParts'],
   ['object', 'uploadId', 'POST', 'CompleteMultipartUpload'],
   ['object', 'uploadId', 'DELETE', 'AbortMultipartUpload'],
+
+  ['object', 'tagging', 'GET', 'GetObjectTagging'],
+  ['object', 'tagging', 'PUT', 'PutObjectTagging'],
+  ['object', 'tagging', 'DELETE', 'DeleteObjectTagging'],
+  ['object', 'retention', 'GET', 'GetObjectRetention'],
+  ['object', 'retention', 'PUT', 'PutObjectRetention'],
+  ['object', 'legal-hold', 'GET', 'GetObjectLegalHold'],
+  ['object', 'legal-hold', 'PUT', 'PutObjectLegalHold'],
 ]
 
 type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>

@@ -1,9 +1,10 @@
-import { decodeFormComponent, formatHttpDate, metadataPrefix } from '@stowage/protocol'
+import { formatHttpDate, metadataPrefix } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { ReplyHeader } from '../http/reply.ts'
 import type { HeaderValue, ObjectLock, ObjectRecord } from '../store/object-record.ts'
+import { formatTags, parseTags } from './tags.ts'
 
 /** Headers that are stored and given back as they came. */
 const keptHeaders: readonly string[] = [
@@ -89,36 +90,9 @@ function storageClassOf(request: IncomingRequest): string {
   return name
 }
 
-const maxTags = 10
-
-/** The header x-amz-tagging: a query string of at most ten tags. */
 function taggingOf(request: IncomingRequest): string | undefined {
   const text = request.header('x-amz-tagging')
-  if (text === undefined || text === '') return undefined
-  const names = new Set<string>()
-  for (const pair of text.split('&')) {
-    const equals = pair.indexOf('=')
-    const name = decodeTag(equals === -1 ? pair : pair.slice(0, equals), 128)
-    decodeTag(equals === -1 ? '' : pair.slice(equals + 1), 256)
-    if (name === '' || names.has(name)) throw new S3Failure('InvalidTag')
-    names.add(name)
-  }
-  if (names.size > maxTags) throw new S3Failure('BadRequest', { message: 'At most ten tags.' })
-  return text
-}
-
-function decodeTag(text: string, maxLength: number): string {
-  const decoded = decodedOrUndefined(text)
-  if (decoded === undefined || decoded.length > maxLength) throw new S3Failure('InvalidTag')
-  return decoded
-}
-
-function decodedOrUndefined(text: string): string | undefined {
-  try {
-    return decodeFormComponent(text)
-  } catch {
-    return undefined
-  }
+  return text === undefined || text === '' ? undefined : formatTags(parseTags(text))
 }
 
 /** The access lists that say what is the case anyway: the owner alone. */

@@ -29,7 +29,10 @@ export function selectBytes(context: OperationContext, record: ObjectRecord): By
   }
   const range = header === undefined ? 'ignored' : parseRange(header, record.sizeBytes)
   if (range === 'ignored') return { range: undefined, headers: [], checksummed: record }
-  if (range !== 'unsatisfiable') return { range, headers: [], checksummed: { checksums: [] } }
+  if (range !== 'unsatisfiable') {
+    const isWhole = range.end - range.start + 1 === record.sizeBytes
+    return { range, headers: [], checksummed: isWhole ? record : { checksums: [] } }
+  }
   throw new S3Failure('InvalidRange', {
     extra: { ActualObjectSize: String(record.sizeBytes), RangeRequested: header ?? '' },
     headers: [['content-range', `bytes */${record.sizeBytes}`]],

@@ -22,6 +22,15 @@ import { listMultipartUploads } from './list-multipart-uploads.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './bucket-tagging.ts'
+import { getObjectLockConfiguration, putObjectLockConfiguration } from './bucket-object-lock.ts'
+import {
+  getObjectLegalHold,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectRetention,
+} from './object-lock.ts'
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts'
 import type { Operation } from './operation.ts'
 import { putObject } from './put-object.ts'
 import { uploadPart } from './upload-part.ts'
@@ -55,4 +64,16 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   AbortMultipartUpload: abortMultipartUpload,
   ListMultipartUploads: listMultipartUploads,
   CopyObject: copyObject,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  GetBucketTagging: getBucketTagging,
+  PutBucketTagging: putBucketTagging,
+  DeleteBucketTagging: deleteBucketTagging,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
 }

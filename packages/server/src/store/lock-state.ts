@@ -24,3 +24,28 @@ export function refuseLocked(record: VersionRecord, key: LockKey): void {
     throw new S3Failure('AccessDenied', { message: 'The version is protected by object lock.' })
   }
 }
+
+/** What a retention is to become; empty: none. */
+export type NewRetention = Pick<ObjectLock, 'mode' | 'retainUntilMs'>
+
+/**
+ * A retention that runs may be made longer. Who may pass over governance may change one of that
+ * mode in any way; one of compliance mode is never weakened.
+ * @throws S3Failure AccessDenied
+ */
+export function checkNewRetention(
+  lock: ObjectLock | undefined,
+  retention: NewRetention,
+  key: LockKey,
+): void {
+  if (lock === undefined || !isRetained(lock, key.nowMs)) return
+  if (lock.mode === 'GOVERNANCE' && key.bypassesGovernance) return
+  const extended =
+    retention.mode === lock.mode &&
+    retention.retainUntilMs !== undefined &&
+    lock.retainUntilMs !== undefined &&
+    retention.retainUntilMs >= lock.retainUntilMs
+  if (!extended) {
+    throw new S3Failure('AccessDenied', { message: 'The version is protected by object lock.' })
+  }
+}

@@ -48,16 +48,18 @@ export async function listRows<T>(
   read: (row: Row) => T | undefined,
 ): Promise<RowPage<T>> {
   if (query.limit === 0) return { entries: [], truncated: false }
-  const { walks, close } = database.walkTogether(ranges.map(({ range }) => range))
+  const joined = database.walkTogether(ranges.map(({ range }) => range))
   const batchRows = Math.min(maxBatchRows, query.limit + 1)
   try {
     return await gather(
-      new RowMerge(walks.map((walk, index) => new RowSource(walk, ranges[index], batchRows))),
+      new RowMerge(
+        joined.walks.map((walk, index) => new RowSource(walk, ranges[index], batchRows)),
+      ),
       query,
       read,
     )
   } finally {
-    await close()
+    await joined.close()
   }
 }
 
