@@ -90,6 +90,19 @@ export const areas = [
       },
       { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },
       {
+        name: 'select',
+        parts: ['select'],
+        not: ['store'],
+        may: ['hyparquet'],
+        why: 'SQL over the records of one object; knows no HTTP and no store',
+      },
+      {
+        name: 'events',
+        parts: ['events'],
+        not: ['store', 'encryption'],
+        why: 'what happened, to those who asked to be told',
+      },
+      {
         name: 'encryption',
         parts: ['encryption'],
         why: 'seals bytes on their way to the store and opens them on their way back',
@@ -97,7 +110,7 @@ export const areas = [
       {
         name: 'store',
         parts: ['store'],
-        may: ['memory-level', 'classic-level', 'abstract-level', 'hyparquet'],
+        may: ['memory-level', 'classic-level', 'abstract-level'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
       { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },

@@ -1,4 +1,4 @@
-import { systemClock } from './clock.ts'
+import { systemClock, type Clock } from './clock.ts'
 import { CachedCredentials } from './credentials/cached-credentials.ts'
 import { chainCredentials } from './credentials/chain-credentials.ts'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
@@ -17,7 +17,7 @@ import { RequestWriter } from './pipeline/request-writer.ts'
 import { RetryPolicy } from './pipeline/retry.ts'
 import { Signer } from './pipeline/signer.ts'
 import { StoreClock } from './pipeline/store-clock.ts'
-import { makeDispatcher } from './transport/make-dispatcher.ts'
+import { checkedTimeout, makeDispatcher } from './transport/make-dispatcher.ts'
 import type { Transport } from './transport/transport.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
 
@@ -32,6 +32,16 @@ export interface Assembly {
   readonly transport: Transport
 }
 
+/** What a client takes from the world around it; tests give their own. */
+export interface Surroundings {
+  readonly clock: Clock
+  /** Numbers from 0 to 1, for the jitter of pauses. */
+  readonly random: () => number
+}
+
+const realWorld: Surroundings = { clock: systemClock, random: Math.random }
+
+const payloadSignings: ReadonlySet<string> = new Set(['auto', 'always', 'never'])
 const addressings: ReadonlySet<Addressing> = new Set<Addressing>(['auto', 'path', 'virtual'])
 
 function providerOf(options: ClientOptions): CredentialsProvider {
@@ -39,6 +49,9 @@ function providerOf(options: ClientOptions): CredentialsProvider {
   if (credentials !== undefined) {
     if (accessKey !== undefined || secretKey !== undefined) {
       throw new InvalidArgumentError('credentials', 'exclude accessKey and secretKey')
+    }
+    if (typeof credentials !== 'function') {
+      throw new InvalidArgumentError('credentials', 'must be a function that gives keys')
     }
     return credentials
   }
@@ -48,24 +61,35 @@ function providerOf(options: ClientOptions): CredentialsProvider {
   return chainCredentials(envAwsCredentials(), envMinioCredentials())
 }
 
-export function assemble(options: ClientOptions): Assembly {
-  const { secure = true, addressing = 'auto', timeouts = {} } = options
+export function assemble(
+  options: ClientOptions,
+  { clock, random }: Surroundings = realWorld,
+): Assembly {
+  const { secure = true, addressing = 'auto', timeouts = {}, payloadSigning = 'auto' } = options
   checkBoolean('secure', secure)
+  checkBoolean('allowInsecureSseC', options.allowInsecureSseC)
+  const totalTimeoutMs = checkedTimeout('total', timeouts.total ?? 0)
   if (!addressings.has(addressing)) {
     throw new InvalidArgumentError('addressing', 'must be auto, path or virtual')
+  }
+  if (!payloadSignings.has(payloadSigning)) {
+    throw new InvalidArgumentError('payloadSigning', 'must be auto, always or never')
   }
   const endpoint = Endpoint.parse(options.endpoint, secure, addressing)
   const publicEndpoint =
     options.publicEndpoint === undefined
       ? endpoint
       : Endpoint.parse(options.publicEndpoint, secure, addressing, 'publicEndpoint')
-  const credentials = new CachedCredentials(providerOf(options), systemClock)
+  const credentials = new CachedCredentials(providerOf(options), clock)
   const regions = new Regions(options.region, endpoint)
   const signer = new Signer()
+  if (options.dispatcher !== undefined && typeof options.dispatcher?.dispatch !== 'function') {
+    throw new InvalidArgumentError('dispatcher', 'must be a Dispatcher of undici')
+  }
   const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
-  const clock = new StoreClock(systemClock)
-  const retry = new RetryPolicy(options.retry ?? {}, Math.random)
+  const storeClock = new StoreClock(clock)
+  const retry = new RetryPolicy(options.retry ?? {}, random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),
   )
@@ -76,16 +100,17 @@ export function assemble(options: ClientOptions): Assembly {
       endpoint,
       credentials,
       signer,
-      clock,
-      payloadSigning: options.payloadSigning ?? 'auto',
+      clock: storeClock,
+      payloadSigning,
       userAgent: `stowage/${version}`,
+      allowInsecureSseC: options.allowInsecureSseC ?? false,
     }),
     transport,
-    recovery: new Recovery(retry, regionLookup, credentials, clock),
+    recovery: new Recovery(retry, regionLookup, credentials, storeClock),
     retry,
-    clock: systemClock,
-    totalTimeoutMs: timeouts.total ?? 0,
+    clock,
+    totalTimeoutMs,
   })
-  const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, clock)
+  const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
   return { pipeline, presigner, endpoint, regions, transport }
 }

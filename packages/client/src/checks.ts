@@ -48,6 +48,19 @@ export function checkDate(argument: string, value: unknown): asserts value is Da
   }
 }
 
+/** An object with names and values; nothing that only happens to have some. */
+export function checkRecord(argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidArgumentError(argument, 'must be an object')
+  }
+}
+
+export function checkSignal(signal: unknown): void {
+  if (!(signal instanceof AbortSignal)) {
+    throw new InvalidArgumentError('signal', 'must be an AbortSignal')
+  }
+}
+
 const loneSurrogate = /\p{Surrogate}/u
 
 /** Text without lone surrogates, which no encoding can carry. */
@@ -91,6 +104,7 @@ export function checkHeaders(
   argument: string,
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  checkRecord(argument, headers)
   const checked: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase()

@@ -1,4 +1,5 @@
 import type { ListingEntry } from '@stowage/protocol'
+import { checkSignal } from './checks.ts'
 import { assemble, type Assembly } from './assemble.ts'
 import { isS3Error } from './errors.ts'
 import { Listing } from './results/listing.ts'
@@ -282,5 +283,6 @@ export class Client implements AsyncDisposable {
 /** A page's request ends with the listing as well as with the caller's signal. */
 function within(options: CallOptions, signal: AbortSignal): CallOptions {
   if (options.signal === undefined) return { ...options, signal }
+  checkSignal(options.signal)
   return { ...options, signal: AbortSignal.any([options.signal, signal]) }
 }

@@ -179,6 +179,22 @@ export {
   type StsError,
   type StsErrorResponse,
 } from './documents/sts.ts'
+export {
+  selectObjectContentDocument,
+  selectProgressDocument,
+  selectStatsDocument,
+  type CsvInput,
+  type CsvOutput,
+  type InputSerialization,
+  type JsonInput,
+  type JsonOutput,
+  type OutputSerialization,
+  type ParquetInput,
+  type RequestProgress,
+  type ScanRange,
+  type SelectCounts,
+  type SelectObjectContentRequest,
+} from './documents/select-object-content.ts'
 export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
 export {
   decodeUrlEncoded,

@@ -1,3 +1,3 @@
 export { startServer } from './server.ts'
 export type { StowageServer } from './server.ts'
-export type { ServerOptions } from './options.ts'
+export type { EncryptionOptions, ServerOptions, Timers, WebhookOptions } from './options.ts'

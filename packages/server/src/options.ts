@@ -29,14 +29,37 @@ export interface ServerOptions {
   readonly domain?: string | undefined
   /** Keys of server-side encryption. */
   readonly encryption?: EncryptionOptions | undefined
+  /**
+   * Addresses that buckets may send events to, by ids: a bucket names one as
+   * `arn:minio:sqs:REGION:ID:webhook`. There are no others.
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookOptions>> | undefined
   /** Connections at a time. Default 10 000. */
   readonly maxConnections?: number | undefined
   /** The clock. */
   readonly now?: (() => Date) | undefined
+  /** What wakes listeners and webhooks. Default: the timers of Node. */
+  readonly timers?: Timers | undefined
   /** Makes the ids of requests. Default: 16 random hexadecimal digits. */
   readonly newRequestId?: (() => string) | undefined
   /** Told of defects: errors that are answered as InternalError. Default: nobody. */
   readonly onDefect?: ((error: unknown, requestId: string) => void) | undefined
+}
+
+/** Where events are sent to. */
+export interface WebhookOptions {
+  /** `http://` or `https://`. Redirects are never followed. */
+  readonly url: string
+  /** Sent as `Authorization: Bearer`, or as it is when it holds a scheme and a token. */
+  readonly authToken?: string | undefined
+}
+
+/** Time that passes; tests bring their own. */
+export interface Timers {
+  /** Runs a task again and again. Returns what stops it. */
+  every(ms: number, task: () => void): () => void
+  /** Runs a task once. Returns what stops it. */
+  after(ms: number, task: () => void): () => void
 }
 
 /** Keys have 32 bytes each, and have to be the same at every start with one directory. */
@@ -66,6 +89,8 @@ export interface ServerSettings {
   readonly domain: string
   readonly maxConnections: number
   readonly encryption: EncryptionOptions
+  readonly webhooks: Readonly<Record<string, WebhookOptions>>
+  readonly timers: Timers | undefined
   readonly now: () => Date
   readonly newRequestId: () => string
   readonly onDefect: (error: unknown, requestId: string) => void
@@ -86,12 +111,15 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
     encryption: options.encryption ?? {},
+    webhooks: options.webhooks ?? {},
+    timers: options.timers,
     now: options.now ?? (() => new Date()),
     newRequestId: options.newRequestId ?? (() => randomBytes(8).toString('hex').toUpperCase()),
     onDefect: options.onDefect ?? (() => undefined),
   }
   checkSettings(settings)
   checkKeys(settings.encryption)
+  checkWebhooks(settings.webhooks)
   checkExposure(settings, options)
   return settings
 }
@@ -108,6 +136,18 @@ function checkSettings({ port, credentials, region }: ServerSettings): void {
   }
   const problem = regionNameProblem(region)
   if (problem !== undefined) throw new TypeError(`region ${problem}`)
+}
+
+function checkWebhooks(webhooks: ServerSettings['webhooks']): void {
+  for (const [id, { url, authToken = '' }] of Object.entries(webhooks)) {
+    if (!/^[\w.-]{1,64}$/.test(id)) throw new TypeError(`a webhook cannot be named ${id}`)
+    if (!/^https?:\/\/[^\s/@]+(?:\/\S*)?$/i.test(url)) {
+      throw new TypeError(`the webhook ${id} needs a URL that begins with http:// or https://`)
+    }
+    if (!/^[\x20-\x7e]*$/.test(authToken)) {
+      throw new TypeError(`the authToken of the webhook ${id} cannot stand in a header`)
+    }
+  }
 }
 
 function checkKeys({ masterKey, kmsKeys = {} }: EncryptionOptions): void {

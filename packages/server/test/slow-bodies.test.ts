@@ -1,19 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { KeyRing } from '../src/encryption/key-ring.ts'
 import { Handler } from '../src/http/handler.ts'
 import { Listener } from '../src/http/listener.ts'
 import type { BodyLimits } from '../src/http/request-body.ts'
 import { Keyring } from '../src/keyring.ts'
 import { MemoryBlobs } from '../src/store/memory-blobs.ts'
 import { openMemoryStore, type Store } from '../src/store/store.ts'
+import { serverContext } from './support/server-context.ts'
 import { RawClient, RawConnection } from './support/raw-client.ts'
-
-const encryption = {
-  keys: new KeyRing({ masterKey: randomBytes(32), kmsKeys: new Map(), random: randomBytes }),
-  customerKeysOverHttp: false,
-}
 
 const credentials = { accessKey: 'somebody', secretKey: 'something long' }
 
@@ -30,7 +24,7 @@ function describeLimits(
       const store = await openMemoryStore()
       const newRequestId = (): string => 'ID'
       const handler = new Handler({
-        context: { store, region: 'us-east-1', now: () => new Date(), encryption },
+        context: serverContext(store),
         keyring: new Keyring(credentials),
         domain: 'localhost',
         bodyLimits,

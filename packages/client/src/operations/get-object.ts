@@ -1,11 +1,17 @@
-import { formatRange, parseContentRange, rangeProblem, type QueryPair } from '@stowage/protocol'
+import {
+  formatRange,
+  parseContentRange,
+  rangeProblem,
+  type ContentRange,
+  type QueryPair,
+} from '@stowage/protocol'
 import { checkBucket, checkNotEmpty, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
 import type { S3StreamRequest, StreamReply } from '../request/request.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
+import { decryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import { headerValue, type BodyStream } from '../transport/transport.ts'
 
 /** Options of `getObject`. */
@@ -39,25 +45,41 @@ function rangeHeader(options: GetObjectOptions): string | undefined {
 const digits = /^[0-9]{1,15}$/
 
 /** How many bytes the body must have, by what its head says. */
-function bodyLength(reply: StreamReply): number | undefined {
-  const length = headerValue(reply.headers, 'content-length')
-  if (length !== undefined && digits.test(length)) return Number(length)
-  if (headerValue(reply.headers, 'transfer-encoding') !== undefined) return undefined
-  reply.body.cancel()
-  throw new InvalidResponseError('GetObject', 'a body without a length could be cut unseen')
+function bodyLength(reply: StreamReply, range: ContentRange | undefined): number | undefined {
+  const text = headerValue(reply.headers, 'content-length')
+  const length = text !== undefined && digits.test(text) ? Number(text) : undefined
+  const rangeBytes = range && range.end - range.start + 1
+  if (length !== undefined && rangeBytes !== undefined && length !== rangeBytes) throw wrongRange()
+  if (length === undefined && headerValue(reply.headers, 'transfer-encoding') === undefined) {
+    throw new InvalidResponseError('GetObject', 'a body without a length could be cut unseen')
+  }
+  return length ?? rangeBytes
 }
 
-/**
- * Where the body begins in the object. A store that ignores the range would hand out other
- * bytes than asked for.
- */
-function checkedStart(reply: StreamReply, asked: string | undefined, offset: number): number {
-  if (asked === undefined) return 0
+/** A store that ignores the range would hand out other bytes than asked for. */
+function checkRange(reply: StreamReply, asked: GetObjectOptions): ContentRange | undefined {
+  if (formatRange(asked) === undefined) {
+    if (reply.status !== 200) throw wrongRange()
+    return undefined
+  }
   const range = parseContentRange(headerValue(reply.headers, 'content-range') ?? '')
-  const fits = asked.startsWith('bytes=-') || range?.start === offset
-  if (reply.status === 206 && range && fits) return range.start
-  reply.body.cancel()
-  throw new InvalidResponseError('GetObject', 'the answer is not the range that was asked for')
+  if (reply.status !== 206 || !range || !isAnswerTo(range, asked)) throw wrongRange()
+  return range
+}
+
+/** Where the store does not tell the size, an early end cannot be told from the object's. */
+function isAnswerTo({ start, end, sizeBytes }: ContentRange, asked: GetObjectOptions): boolean {
+  const { offset = 0, length = 0, suffixLength } = asked
+  const lastByte = sizeBytes === undefined ? end : sizeBytes - 1
+  if (suffixLength !== undefined) {
+    return end === lastByte && start === Math.max(0, lastByte + 1 - suffixLength)
+  }
+  const askedEnd = length > 0 ? offset + length - 1 : lastByte
+  return start === offset && end === Math.min(askedEnd, lastByte)
+}
+
+function wrongRange(): InvalidResponseError {
+  return new InvalidResponseError('GetObject', 'the answer is not the range that was asked for')
 }
 
 /** An object whose content is on its way. */
@@ -81,7 +103,7 @@ export function getObject(
   const headers = conditionHeaders(options.conditions)
   const range = rangeHeader(options)
   if (range !== undefined) headers['range'] = range
-  if (options.sse !== undefined) Object.assign(headers, options.sse.headers())
+  if (options.sse !== undefined) Object.assign(headers, decryptionHeaders(options.sse))
   return {
     operation: 'GetObject',
     method: 'GET',
@@ -90,11 +112,14 @@ export function getObject(
     query: versionQuery(options.versionId),
     headers,
     idempotent: true,
-    readStream: (reply) => ({
-      start: checkedStart(reply, range, options.offset ?? 0),
-      stat: readObjectStat(bucket, object, reply.headers),
-      body: reply.body,
-      lengthBytes: bodyLength(reply),
-    }),
+    readStream: (reply) => {
+      const contentRange = checkRange(reply, options)
+      return {
+        start: contentRange?.start ?? 0,
+        stat: readObjectStat(bucket, object, reply.headers),
+        body: reply.body,
+        lengthBytes: bodyLength(reply, contentRange),
+      }
+    },
   }
 }

@@ -4,7 +4,7 @@ import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import type { RequestBody } from '../request/body.ts'
 import { replyEtag } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
-import type { Sse } from '../request/sse.ts'
+import { encryptionHeaders, type Sse } from '../request/sse.ts'
 import { taggingHeader, type Tags } from '../request/tags.ts'
 import { headerValue } from '../transport/transport.ts'
 
@@ -51,7 +51,7 @@ export function newObjectHeaders(options: NewObjectOptions): Record<string, stri
     headers['x-amz-storage-class'] = storageClass
   }
   if (tags !== undefined) headers['x-amz-tagging'] = taggingHeader(tags)
-  if (sse !== undefined) Object.assign(headers, sse.headers())
+  if (sse !== undefined) Object.assign(headers, encryptionHeaders(sse))
   return headers
 }
 

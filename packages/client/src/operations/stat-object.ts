@@ -3,7 +3,7 @@ import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
 import type { S3Request } from '../request/request.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
+import { decryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import { versionQuery } from './get-object.ts'
 
 /** Options of `statObject`. */
@@ -26,7 +26,7 @@ export function statObject(
   checkBucket(bucket)
   checkObject(object)
   const headers = conditionHeaders(options.conditions)
-  if (options.sse !== undefined) Object.assign(headers, options.sse.headers())
+  if (options.sse !== undefined) Object.assign(headers, decryptionHeaders(options.sse))
   if (options.withChecksums === true) headers['x-amz-checksum-mode'] = 'ENABLED'
   return {
     operation: 'HeadObject',

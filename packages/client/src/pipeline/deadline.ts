@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { checkInteger } from '../checks.ts'
+import { checkInteger, checkSignal } from '../checks.ts'
 import { TransportError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 
@@ -26,6 +26,7 @@ export class Deadline {
   }
 
   static of(options: CallOptions, defaultTimeoutMs: number, operation: string): Deadline {
+    if (options.signal !== undefined) checkSignal(options.signal)
     const timeoutMs = options.timeout ?? defaultTimeoutMs
     if (timeoutMs === 0) {
       if (options.signal === undefined) return Deadline.#none

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { encodeKeyPath, isHostableRegion, isVirtualHostable } from '@stowage/protocol'
 import { InvalidArgumentError } from '../errors.ts'
 import type { Addressing } from '../options.ts'
@@ -23,14 +24,17 @@ interface AwsHost {
 const endpointPattern =
   /^(?:(https?):\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}))(?::([0-9]{1,5}))?(\/[^?#\s]*)?$/
 const defaultPorts = { http: 80, https: 443 } as const
-const awsSuffix = /^(.*?)\.?(amazonaws\.com(?:\.cn)?)$/
+/** Whole labels: `s3amazonaws.com` belongs to somebody else. */
+const awsSuffix = /^(.+)\.(amazonaws\.com(?:\.cn)?)$/
+/** S3 has a label of its own; load balancers and machines at AWS may be any store. */
+const s3Label = /(?:^|\.)s3(?:-[a-z0-9-]+)?(?:\.|$)/
 /** `s3`, `s3-REGION`, `s3.REGION`, `s3.dualstack.REGION` before the suffix. */
 const plainAwsHost = /^s3(?:[.-](?:(dualstack)\.)?([a-z0-9-]+))?$/
 const notRegions: ReadonlySet<string> = new Set(['external-1', 'accelerate', 'website'])
 
 function parseAwsHost(host: string): AwsHost | undefined {
   const [, label = '', suffix] = awsSuffix.exec(host) ?? []
-  if (suffix === undefined || label === '') return undefined
+  if (suffix === undefined || !s3Label.test(label)) return undefined
   const match = plainAwsHost.exec(label)
   const region = match?.[2]
   if (!match || (region !== undefined && notRegions.has(region))) {
@@ -80,7 +84,7 @@ export class Endpoint {
   ): Endpoint {
     const match = typeof endpoint === 'string' ? endpointPattern.exec(endpoint) : null
     const [, scheme, host, portText, path = ''] = match ?? []
-    if (host === undefined || host.includes('..')) {
+    if (host === undefined || !isHost(host)) {
       throw new InvalidArgumentError(
         argument,
         'must be host, host:port or a URL without user, query and fragment',
@@ -142,6 +146,10 @@ export class Endpoint {
     if (!aws?.rewritable || region === aws.region || !isHostableRegion(region)) return this.hostname
     return `s3.${aws.dualstack ? 'dualstack.' : ''}${region}.${aws.suffix}`
   }
+}
+
+function isHost(host: string): boolean {
+  return host.startsWith('[') ? isIPv6(host.slice(1, -1)) : !host.includes('..')
 }
 
 function decodedPrefix(path: string, argument: string): string {

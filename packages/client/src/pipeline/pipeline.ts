@@ -68,7 +68,12 @@ export class Pipeline {
       if (reply.status >= 300) {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
-      return read(request, () => request.readStream(reply))
+      try {
+        return read(request, () => request.readStream(reply))
+      } catch (error) {
+        reply.body.cancel()
+        throw error
+      }
     })
   }
 
@@ -78,6 +83,7 @@ export class Pipeline {
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
     const { writer, recovery, retry, clock } = this.#parts
+    writer.check(request, options)
     const deadline = this.deadline(options, request.operation)
     const state = newCallState()
     try {

@@ -8,6 +8,8 @@ import {
   type PresignRequest,
 } from '../request/presign-request.ts'
 import type { RegionLookup } from './region-lookup.ts'
+import { checkCall } from './call-check.ts'
+import { orAborted } from './abortable.ts'
 import { queryPairs, type Signer } from './signer.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -39,8 +41,9 @@ export class Presigner {
    */
   async url(request: PresignRequest, options: PresignOptions): Promise<string> {
     const expirySeconds = checkPresign(options)
+    checkCall(options)
     const found = this.#credentials.get()
-    const credentials = found instanceof Promise ? await found : found
+    const credentials = found instanceof Promise ? await orAborted(found, options.signal) : found
     if (!credentials) {
       throw new InvalidArgumentError('credentials', 'are needed to sign a URL')
     }

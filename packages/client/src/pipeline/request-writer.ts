@@ -1,5 +1,8 @@
 import type { CachedCredentials } from '../credentials/cached-credentials.ts'
 import { checkHeaders } from '../checks.ts'
+import { InvalidArgumentError } from '../errors.ts'
+import { orAborted } from './abortable.ts'
+import { checkCall } from './call-check.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { CallOptions } from '../options.ts'
 import type { RequestDescription } from '../request/request.ts'
@@ -14,6 +17,14 @@ export interface RequestWriterParts {
   readonly clock: StoreClock
   readonly payloadSigning: 'auto' | 'always' | 'never'
   readonly userAgent: string
+  /** Whether customer keys may go over plain http to another machine. */
+  readonly allowInsecureSseC: boolean
+}
+
+const customerKeyHeader = /^x-amz-(copy-source-)?server-side-encryption-customer-key$/i
+
+function holdsCustomerKey(headers: Readonly<Record<string, string>> | undefined): boolean {
+  return headers !== undefined && Object.keys(headers).some((name) => customerKeyHeader.test(name))
 }
 
 /** Makes a described request one that can go over the wire: addressed, dated, signed. */
@@ -22,6 +33,16 @@ export class RequestWriter {
 
   constructor(parts: RequestWriterParts) {
     this.#parts = parts
+  }
+
+  /** Checks what only the inside of a client can, before anything is sent. */
+  check({ headers }: RequestDescription, options: CallOptions): void {
+    checkCall(options)
+    const { endpoint, allowInsecureSseC } = this.#parts
+    if (endpoint.secure || endpoint.isLoopback || allowInsecureSseC) return
+    if (holdsCustomerKey(headers) || holdsCustomerKey(options.requestHeaders)) {
+      throw new InvalidArgumentError('sse', 'would send a key over plain http')
+    }
   }
 
   async write(
@@ -33,7 +54,7 @@ export class RequestWriter {
     const { endpoint, signer, clock } = this.#parts
     const { body, method } = request
     const found = this.#parts.credentials.get()
-    const credentials = found instanceof Promise ? await found : found
+    const credentials = found instanceof Promise ? await orAborted(found, signal) : found
     const address = endpoint.address(request.bucket, request.object, region, request.pathStyle)
     const query = queryText(request.query, options.extraQueryParams)
     const headers: Record<string, string> = {

@@ -7,7 +7,7 @@ import {
   SigningKey,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkNotEmpty, checkText } from '../checks.ts'
+import { checkNotEmpty, checkRecord, checkText } from '../checks.ts'
 import type { Credentials } from '../credentials/credentials-provider.ts'
 import type { Address } from './endpoint.ts'
 import type { CallOptions } from '../options.ts'
@@ -93,10 +93,10 @@ export function queryText(
 /** A caller's parameters as pairs. */
 export function queryPairs(extra: CallOptions['extraQueryParams']): readonly QueryPair[] {
   if (extra === undefined) return []
-  const pairs: readonly (readonly [unknown, unknown])[] = Array.isArray(extra)
-    ? extra
-    : Object.entries(extra)
-  return pairs.map(([name, value]) => {
+  if (!Array.isArray(extra)) checkRecord('extraQueryParams', extra)
+  const pairs: readonly unknown[] = Array.isArray(extra) ? extra : Object.entries(extra)
+  return pairs.map((pair) => {
+    const [name, value]: readonly unknown[] = Array.isArray(pair) ? pair : []
     checkNotEmpty('extraQueryParams', name)
     checkText(`extraQueryParams.${name}`, value)
     return [name, value]

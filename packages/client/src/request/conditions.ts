@@ -1,5 +1,5 @@
 import { formatHttpDate, quoteEtag } from '@stowage/protocol'
-import { checkDate, checkHeaderValue, checkNotEmpty } from '../checks.ts'
+import { checkDate, checkHeaderValue, checkNotEmpty, checkRecord } from '../checks.ts'
 
 /** When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading). */
 export interface Conditions {
@@ -28,7 +28,8 @@ export function conditionHeaders(
   prefix = '',
 ): Record<string, string> {
   const headers: Record<string, string> = {}
-  if (!conditions) return headers
+  if (conditions === undefined) return headers
+  checkRecord('conditions', conditions)
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
   if (ifMatch !== undefined) {
     headers[`${prefix}if-match`] = etagHeader('conditions.ifMatch', ifMatch)

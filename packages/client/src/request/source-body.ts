@@ -34,11 +34,6 @@ export function asBytes(chunk: unknown): Uint8Array {
   throw new InvalidArgumentError('data', 'must yield bytes or strings')
 }
 
-/** Whether data is a stream, an iterable or a generator. */
-export function isIterable(data: object): data is AsyncIterable<unknown> | Iterable<unknown> {
-  return Symbol.asyncIterator in data || Symbol.iterator in data
-}
-
 /** Bytes in memory, where the data is that; no copy is made. */
 export function bytesOf(data: unknown): Uint8Array | undefined {
   if (typeof data === 'string') return Buffer.from(data, 'utf8')

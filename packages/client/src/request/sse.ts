@@ -73,6 +73,20 @@ export class SseS3 {
 /** Any server-side encryption. */
 export type Sse = SseCustomerKey | SseKms | SseS3
 
+/** Headers that encrypt a new object. */
+export function encryptionHeaders(sse: Sse): Headers {
+  if (sse instanceof SseCustomerKey || sse instanceof SseKms || sse instanceof SseS3) {
+    return sse.headers()
+  }
+  throw new InvalidArgumentError('sse', 'must come from sseC, sseKms or sseS3')
+}
+
+/** Headers that decrypt an object; only customer keys need any. */
+export function decryptionHeaders(sse: SseCustomerKey): Headers {
+  if (sse instanceof SseCustomerKey) return sse.headers()
+  throw new InvalidArgumentError('sse', 'must come from sseC')
+}
+
 /**
  * Encrypts with your own key, which the store does not keep: every later read needs it.
  *

@@ -1,5 +1,5 @@
 import { encodeUriComponentStrict } from '@stowage/protocol'
-import { checkText } from '../checks.ts'
+import { checkRecord, checkText } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 
 /** Tags of a bucket or an object. */
@@ -13,6 +13,7 @@ const maxValueLength = 256
 
 /** Checks tags before they are sent. */
 export function checkTags(tags: Tags, maxTags: number): void {
+  checkRecord('tags', tags)
   const entries = Object.entries(tags)
   if (entries.length > maxTags) {
     throw new InvalidArgumentError('tags', `must be at most ${maxTags}`)

@@ -56,7 +56,10 @@ export class Listing<T> implements AsyncIterable<T> {
   /** All entries in an array. */
   async toArray(): Promise<T[]> {
     const all: T[] = []
-    for await (const page of this.pages()) all.push(...page.entries)
+    for await (const page of this.pages()) {
+      // No spread: a store that knows no pages sends more than a call can have arguments.
+      for (const entry of page.entries) all.push(entry)
+    }
     return all
   }
 }
@@ -78,6 +81,7 @@ class Pager<T, Token> implements PageIterator<T> {
   #token: Token | undefined
   #finished = false
   #ahead: Promise<FetchedPage<T, Token>> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(operation: string, fetch: FetchPage<T, Token>) {
     this.#operation = operation
@@ -91,7 +95,14 @@ class Pager<T, Token> implements PageIterator<T> {
     this.#ahead.catch(() => {})
   }
 
-  async next(): Promise<IteratorResult<Page<T>, undefined>> {
+  /** Calls that do not wait for each other are served in turn, as those of a generator are. */
+  next(): Promise<IteratorResult<Page<T>, undefined>> {
+    const page = this.#turn.then(() => this.#nextPage())
+    this.#turn = page.catch(() => {})
+    return page
+  }
+
+  async #nextPage(): Promise<IteratorResult<Page<T>, undefined>> {
     if (this.#finished) return done
     this.prefetch()
     const ahead = this.#ahead
@@ -137,17 +148,28 @@ class EntryIterator<T> implements AsyncIterator<T, undefined> {
   readonly #pages: PageIterator<T>
   #entries: readonly T[] = []
   #at = 0
+  #turningPage: Promise<unknown> | undefined
 
   constructor(pages: PageIterator<T>) {
     this.#pages = pages
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#turningPage) return this.#turningPage.then(() => this.next())
     const at = this.#at++
     const value = this.#entries[at]
-    if (value === undefined) return this.#nextPage()
+    if (value === undefined) return this.#turnPage()
     if (at === this.#entries.length >> 1) this.#pages.prefetch()
     return Promise.resolve({ done: false, value })
+  }
+
+  #turnPage(): Promise<IteratorResult<T, undefined>> {
+    const first = this.#nextPage()
+    const turned = (): void => {
+      this.#turningPage = undefined
+    }
+    this.#turningPage = first.then(turned, turned)
+    return first
   }
 
   async #nextPage(): Promise<IteratorResult<T, undefined>> {

@@ -10,7 +10,8 @@ import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { BytesBody } from '../request/body.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
-import { BlobBody, bytesOf, isIterable, type ObjectData } from '../request/source-body.ts'
+import { BlobBody, bytesOf, type ObjectData } from '../request/source-body.ts'
+import { sourceOf } from '../request/source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
 import { BufferPool } from './buffer-pool.ts'
 import {
@@ -124,16 +125,12 @@ function partsOf(
       (start, end) => new BlobBody(data.slice(start, end)),
     )
   }
-  const source: unknown = data
-  if (typeof source !== 'object' || source === null || !isIterable(source)) {
-    throw new InvalidArgumentError('data', 'must be text, bytes, a Blob, a stream or an iterable')
-  }
   const first = partSize ?? defaultPartBytes
   const sizeOfPart =
     length === undefined
       ? (partNumber: number): number => growingPartSize(partNumber, first)
       : constant(Math.min(partSizeFor(length, partSize), Math.max(length, 1)))
-  return new StreamSource(source, length, sizeOfPart, new BufferPool())
+  return new StreamSource(sourceOf(data), length, sizeOfPart, new BufferPool())
 }
 
 function constant(value: number): () => number {

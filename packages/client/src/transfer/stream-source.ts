@@ -1,6 +1,7 @@
 import { IntegrityError } from '../errors.ts'
 import { BytesBody } from '../request/body.ts'
 import { asBytes } from '../request/source-body.ts'
+import type { Source } from '../request/source.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { maxParts } from './part-sizes.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
@@ -13,8 +14,7 @@ const noBytes = new Uint8Array(0)
  */
 export class StreamSource implements PartSource {
   readonly sizeBytes: number | undefined
-  readonly #chunks: AsyncIterator<unknown> | Iterator<unknown>
-  readonly #stream: object
+  readonly #source: Source
   readonly #pool: BufferPool
   readonly #partBytes: (partNumber: number) => number
   #nextPart = 1
@@ -28,14 +28,12 @@ export class StreamSource implements PartSource {
    * @param partBytes the size of each part but the last
    */
   constructor(
-    stream: AsyncIterable<unknown> | Iterable<unknown>,
+    source: Source,
     sizeBytes: number | undefined,
     partBytes: (partNumber: number) => number,
     pool: BufferPool,
   ) {
-    this.#stream = stream
-    this.#chunks =
-      Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]()
+    this.#source = source
     this.sizeBytes = sizeBytes
     this.#partBytes = partBytes
     this.#pool = pool
@@ -75,7 +73,7 @@ export class StreamSource implements PartSource {
   }
 
   async #read(): Promise<void> {
-    const step = this.#chunks.next()
+    const step = this.#source.next()
     const { done, value } = step instanceof Promise ? await step : step
     if (done === true) this.#ended = true
     else this.#rest = asBytes(value)
@@ -100,9 +98,7 @@ export class StreamSource implements PartSource {
   close(): Promise<void> {
     if (!this.#ended) {
       this.#ended = true
-      const destroy: unknown = Reflect.get(this.#stream, 'destroy')
-      if (typeof destroy === 'function') destroy.call(this.#stream)
-      else Promise.resolve(this.#chunks.return?.()).catch(() => {})
+      this.#source.stop()
     }
     return Promise.resolve()
   }

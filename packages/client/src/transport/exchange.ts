@@ -3,6 +3,9 @@ import { TransportError } from '../errors.ts'
 import { transportFailure } from './transport-failure.ts'
 import type { WireHeaders } from './transport.ts'
 
+/** Answers with a status below 200 that may come before the real one. */
+const maxInformational = 100
+
 /**
  * What both kinds of exchange share: the life of one request in undici's callbacks, its
  * abort signal, and the promise that settles once.
@@ -16,6 +19,7 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler {
   #resolve: (reply: Reply) => void = () => {}
   #reject: (reason: unknown) => void = () => {}
   #requestSent = false
+  #informational = 0
 
   constructor(signal: AbortSignal | undefined) {
     this.reply = new Promise((resolve, reject) => {
@@ -39,11 +43,19 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: WireHeaders,
   ): void {
-    if (status < 200) return
+    if (status < 200) {
+      // Each of them starts undici's time limit anew.
+      if (++this.#informational > maxInformational) {
+        const failure = this.protocolFailure('There are only informational answers.')
+        controller.abort(failure)
+        this.fail(failure)
+      }
+      return
+    }
     this.status = status
     this.headers = headers
     this.started()

@@ -14,10 +14,14 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const proxyVariables = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'] as const
 
-function timeout(name: keyof typeof defaults, timeouts: Timeouts): number {
-  const value = timeouts[name] ?? defaults[name]
+/** One of the client's limits in milliseconds, if it can be one. */
+export function checkedTimeout(name: keyof Timeouts, value: number): number {
   checkInteger(`timeouts.${name}`, value, 0, maxTimeoutMs)
   return value
+}
+
+function timeout(name: keyof typeof defaults, timeouts: Timeouts): number {
+  return checkedTimeout(name, timeouts[name] ?? defaults[name])
 }
 
 /** `SSL_CERT_FILE` adds authorities to the ones that Node brings, as OpenSSL's tools do. */

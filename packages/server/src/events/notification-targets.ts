@@ -1,8 +1,9 @@
 import type { NotificationConfiguration, NotificationRule } from '@stowage/protocol'
 
+import type { WebhookOptions } from '../options.ts'
 import { EventBus, type TargetRule } from './event-bus.ts'
 import { expandEventName } from './event-names.ts'
-import { Webhook, type WebhookContext, type WebhookOptions } from './webhook.ts'
+import { Webhook, type WebhookContext } from './webhook.ts'
 
 export interface NotificationTargetsOptions {
   readonly region: string
@@ -24,7 +25,7 @@ export class NotificationTargets {
     this.#webhooks = new Map(
       Object.entries(options.webhooks).map(([id, webhook]) => [
         id,
-        new Webhook(webhook, options.context),
+        new Webhook(id, webhook, options.context),
       ]),
     )
   }

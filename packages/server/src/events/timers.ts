@@ -1,10 +1,4 @@
-/** Time that passes; tests bring their own. */
-export interface Timers {
-  /** Runs a task again and again. @returns what stops it */
-  every(ms: number, task: () => void): () => void
-  /** Runs a task once. @returns what stops it */
-  after(ms: number, task: () => void): () => void
-}
+import type { Timers } from '../options.ts'
 
 export const systemTimers: Timers = {
   every: (ms, task) => {

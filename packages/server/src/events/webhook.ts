@@ -1,20 +1,12 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
-import type { Timers } from './timers.ts'
-
-/** Where events are sent to. */
-export interface WebhookOptions {
-  /** `http://` or `https://`; redirects are never followed. */
-  readonly url: string
-  /** Sent as `Authorization: Bearer`, or as it is when it holds a scheme and a token. */
-  readonly authToken?: string | undefined
-}
+import type { Timers, WebhookOptions } from '../options.ts'
 
 export interface WebhookContext {
   readonly timers: Timers
-  /** Told when events are given up. */
-  readonly onDropped: (count: number) => void
+  /** Told of the webhook whose event was given up. */
+  readonly onDropped: (id: string) => void
 }
 
 const maxQueueBytes = 16 * 1024 * 1024
@@ -29,6 +21,7 @@ const timeoutMs = 10_000
  * at once. Nothing of it is kept over a restart.
  */
 export class Webhook {
+  readonly #id: string
   readonly #options: WebhookOptions
   readonly #context: WebhookContext
   readonly #agent: HttpAgent
@@ -37,7 +30,8 @@ export class Webhook {
   #queuedBytes = 0
   #running: Promise<void> | undefined
 
-  constructor(options: WebhookOptions, context: WebhookContext) {
+  constructor(id: string, options: WebhookOptions, context: WebhookContext) {
+    this.#id = id
     this.#options = options
     this.#context = context
     const agentOptions = { keepAlive: true, maxSockets: 1 }
@@ -49,7 +43,7 @@ export class Webhook {
     if (this.#stop.signal.aborted) return
     const body = Buffer.from(JSON.stringify(document))
     if (this.#queuedBytes + body.length > maxQueueBytes) {
-      this.#context.onDropped(1)
+      this.#context.onDropped(this.#id)
       return
     }
     this.#queue.push(body)
@@ -63,7 +57,7 @@ export class Webhook {
     for (let body = this.#queue[0]; body !== undefined; body = this.#queue[0]) {
       const delivered = await this.#deliver(body)
       if (this.#stop.signal.aborted) return
-      if (!delivered) this.#context.onDropped(1)
+      if (!delivered) this.#context.onDropped(this.#id)
       this.#queue.shift()
       this.#queuedBytes -= body.length
     }

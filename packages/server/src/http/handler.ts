@@ -65,7 +65,7 @@ export class Handler {
     try {
       const request = readIncoming(message)
       path = request.path
-      return await this.#serve(request, body)
+      return await this.#serve(request, body, requestId)
     } catch (error) {
       if (error instanceof SenderGoneError) throw error
       if (!(error instanceof S3Failure)) this.#report(error, requestId)
@@ -82,7 +82,7 @@ export class Handler {
     }
   }
 
-  async #serve(received: IncomingRequest, body: RequestBody): Promise<Reply> {
+  async #serve(received: IncomingRequest, body: RequestBody, requestId: string): Promise<Reply> {
     const { context: server, domain } = this.#options
     const { identity, payload, presigned } = this.#authenticate(received)
     const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
@@ -101,7 +101,7 @@ export class Handler {
     const action = (namesVersion ? operation.versionAction : undefined) ?? operation.action
     const refusal = authorize(identity, { action, ...route })
     if (refusal !== undefined) throw refusal
-    const context = contextFor(server, request, route, identity, payload, body)
+    const context = contextFor(server, request, route, { identity, payload, body, requestId })
     if (!operation.hasBody) await body.expectEmpty(payload)
     return operation.run(context)
   }
@@ -133,13 +133,31 @@ function contextFor(
   server: ServerContext,
   request: IncomingRequest,
   { bucket, key }: Route,
-  identity: Identity,
-  payload: PayloadMode,
-  body: RequestBody,
+  facts: Pick<OperationContext, 'identity' | 'payload' | 'body' | 'requestId'>,
 ): OperationContext {
+  return { server, request, query: queryOf(request), bucket, key, ...facts }
+}
+
+/** The one parameter that lists: what to listen to. */
+const repeatable = 'events'
+
+/**
+ * The parameters by name. A second one of the same name is refused: whoever checks the first and
+ * whoever uses the second would not speak of the same request.
+ * @throws S3Failure InvalidArgument
+ */
+function queryOf(request: IncomingRequest): ReadonlyMap<string, string> {
   const query = new Map<string, string>()
-  for (const [name, value] of request.query) if (!query.has(name)) query.set(name, value)
-  return { server, request, query, identity, bucket, key, payload, body }
+  for (const [name, value] of request.query) {
+    if (!query.has(name)) query.set(name, value)
+    else if (name !== repeatable) {
+      throw new S3Failure('InvalidArgument', {
+        message: `The parameter ${name} stands twice.`,
+        extra: { ArgumentName: name },
+      })
+    }
+  }
+  return query
 }
 
 function withCommonHeaders(reply: Reply, requestId: string): Reply {

@@ -10,6 +10,7 @@ import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { Assembly } from '../store/uploads.ts'
+import { announcing } from './announce.ts'
 import { assembleParts, checkOrder, etagOfParts } from './assemble-parts.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { writePrecondition } from './conditions.ts'
@@ -53,6 +54,7 @@ async function completed(
       },
       server.now,
       writePrecondition(request, key),
+      announcing(context, 's3:ObjectCreated:CompleteMultipartUpload'),
     )
   } catch (error) {
     const ended = error instanceof S3Failure && error.code === 'NoSuchUpload'

@@ -14,6 +14,7 @@ import type { Reply } from '../http/reply.ts'
 import type { ObjectDraft, ObjectRecord } from '../store/object-record.ts'
 import type { ObjectContent } from '../store/objects.ts'
 import { requireAccess, requireAction } from './access.ts'
+import { announcing } from './announce.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { writePrecondition } from './conditions.ts'
 import { openCopySource, sourceHeaders, type CopySource, type OpenedSource } from './copy-source.ts'
@@ -206,7 +207,8 @@ function commitRewritten(
     },
     (facts, stored) => {
       const { objects } = server.store
-      return objects.put(bucket, key, facts, stored, server.now, precondition)
+      const told = announcing(context, 's3:ObjectCreated:Copy')
+      return objects.put(bucket, key, facts, stored, server.now, precondition, told)
     },
   )
 }
@@ -226,7 +228,8 @@ async function commitShared(
     writes: shared.flatMap(({ writes }) => writes),
   }
   try {
-    return await objects.put(bucket, key, draft, content, server.now, precondition)
+    const told = announcing(context, 's3:ObjectCreated:Copy')
+    return await objects.put(bucket, key, draft, content, server.now, precondition, told)
   } catch (error) {
     // After another failure the record may yet be on the disk; the next start counts the names.
     if (error instanceof S3Failure) blobs.remove(content.segments)

@@ -4,6 +4,7 @@ import { S3Failure } from '../failure.ts'
 import type { Reply, ReplyHeader } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
+import { announce } from './announce.ts'
 import { judgeRead } from './conditions.ts'
 import { checksumHeaders, objectHeaders, refuseAccessLists } from './object-headers.ts'
 import { contentReader, encryptionHeaders, refuseUnreadable } from './object-encryption.ts'
@@ -40,6 +41,7 @@ function send(context: OperationContext, opened: OpenedObject): Reply {
     reader.close()
     return { status: answer.status, headers: answer.headers }
   }
+  announce(context, record, 's3:ObjectAccessed:Get')
   const { start, length } = answer.bytes
   return {
     status: answer.status,
@@ -61,6 +63,7 @@ async function head(context: OperationContext): Promise<Reply> {
   refuseUnreadable(context, record.encryption)
   const { status, headers, bytes } = answerFor(context, record)
   if (bytes === undefined) return { status, headers }
+  announce(context, record, 's3:ObjectAccessed:Head')
   return { status, headers: [...headers, ['content-length', String(bytes.length)]] }
 }
 

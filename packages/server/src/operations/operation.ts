@@ -2,9 +2,11 @@ import type { PayloadMode } from '@stowage/protocol'
 
 import type { Identity } from '../authorize.ts'
 import type { KeyRing } from '../encryption/key-ring.ts'
+import type { EventBus } from '../events/event-bus.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { RequestBody } from '../http/request-body.ts'
+import type { Timers } from '../options.ts'
 import type { Store } from '../store/store.ts'
 
 /** What operations know of the server they run in. */
@@ -13,6 +15,16 @@ export interface ServerContext {
   readonly region: string
   readonly now: () => Date
   readonly encryption: EncryptionContext
+  readonly events: EventBus
+  readonly notifications: NotificationContext
+}
+
+export interface NotificationContext {
+  /** Whether a configuration may name this target. */
+  knowsTarget(arn: string): boolean
+  readonly timers: Timers
+  /** What may wait for a listener that is slow, in bytes. */
+  readonly maxQueueBytes: number
 }
 
 export interface EncryptionContext {
@@ -28,6 +40,7 @@ export interface OperationContext {
   /** The parameters of the query by name, the first of each. */
   readonly query: ReadonlyMap<string, string>
   readonly identity: Identity
+  readonly requestId: string
   /** Empty for an operation on the service. */
   readonly bucket: string
   /** Empty for an operation on the service or on a bucket. */

@@ -6,6 +6,7 @@ import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
+import { announcing } from './announce.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders } from './object-headers.ts'
 import { storeBlob } from './store-blob.ts'
@@ -60,7 +61,9 @@ async function store(context: OperationContext): Promise<ObjectRecord> {
     (draft, content) => {
       const lock = withDefaultRetention(server, bucket, draft.lock)
       const locked = { ...draft, lock }
-      return server.store.objects.put(bucket, key, locked, content, server.now, precondition)
+      const { objects } = server.store
+      const told = announcing(context, 's3:ObjectCreated:Put')
+      return objects.put(bucket, key, locked, content, server.now, precondition, told)
     },
   )
 }

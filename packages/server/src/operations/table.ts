@@ -6,6 +6,7 @@ import {
 } from './bucket-encryption.ts'
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { getBucketNotification, putBucketNotification } from './bucket-notification.ts'
 import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
 import { createMultipartUpload } from './create-multipart-upload.ts'
@@ -19,6 +20,7 @@ import { headBucket } from './head-bucket.ts'
 import { listObjectVersions } from './list-object-versions.ts'
 import { listBuckets } from './list-buckets.ts'
 import { listMultipartUploads } from './list-multipart-uploads.ts'
+import { listenBucketNotification, listenNotification } from './listen-notification.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
@@ -44,6 +46,10 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
+  GetBucketNotification: getBucketNotification,
+  PutBucketNotification: putBucketNotification,
+  ListenBucketNotification: listenBucketNotification,
+  ListenNotification: listenNotification,
   GetBucketEncryption: getBucketEncryption,
   PutBucketEncryption: putBucketEncryption,
   DeleteBucketEncryption: deleteBucketEncryption,

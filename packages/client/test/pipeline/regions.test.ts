@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest'
+import {
+  errorReply,
+  httpHead,
+  httpReply,
+  ScriptedServer,
+  type RecordedRequest,
+  type Step,
+} from '../../../../test/support/scripted-server.ts'
+import { assembledFor, clientOf, failureOf, putOnce } from '../support/assembled.ts'
+
+/** The region that a request is signed for. */
+function regionOf(request: RecordedRequest): string | undefined {
+  return request.header('authorization')?.split('/')[2]
+}
+
+/** Answers like a store in `home`: what is signed for elsewhere gets `refusal`. */
+function storeIn(
+  home: string,
+  refusal: (request: RecordedRequest) => readonly Step[],
+): (request: RecordedRequest) => readonly Step[] {
+  return (request) =>
+    regionOf(request) === home ? httpReply(200, { etag: '"e"' }) : refusal(request)
+}
+
+const location = (region: string): readonly Step[] =>
+  httpReply(200, {}, `<LocationConstraint>${region}</LocationConstraint>`)
+
+const refusals: Readonly<Record<string, readonly Step[]>> = {
+  '301 with a header': errorReply(
+    301,
+    'PermanentRedirect',
+    {},
+    { 'x-amz-bucket-region': 'eu-x-1' },
+  ),
+  '301 with a header and no body': httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' }),
+  '301 with an element': errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' }),
+  '400 with an element': errorReply(400, 'AuthorizationHeaderMalformed', { Region: 'eu-x-1' }),
+  '307 with a header': errorReply(
+    307,
+    'TemporaryRedirect',
+    {},
+    { 'x-amz-bucket-region': 'eu-x-1' },
+  ),
+}
+
+describe('a refusal that names the region', () => {
+  it.each(Object.entries(refusals))('%s: is corrected once, and kept', async (_case, refusal) => {
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    await client.putObject('bkt', 'k', 'x')
+    await client.putObject('bkt', 'k', 'x')
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+  })
+
+  it('is corrected for a stat, too', async () => {
+    const refusal = httpReply(400, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    await client.statObject('bkt', 'k')
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
+  })
+
+  it('teaches one bucket only', async () => {
+    const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start((request) =>
+      request.target.startsWith('/there/')
+        ? storeIn('eu-x-1', () => refusal)(request)
+        : httpReply(200, { etag: '"e"' }),
+    )
+    await using client = clientOf(server.endpoint)
+    await client.statObject('there', 'k')
+    await client.statObject('here', 'k')
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'us-east-1'])
+  })
+
+  it('is corrected on presigned URLs afterwards', async () => {
+    const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    await client.statObject('bkt', 'k')
+    expect(await client.presignedGetObject('bkt', 'k')).toContain('%2Feu-x-1%2Fs3%2F')
+  })
+
+  it('ends the call when it comes twice', async () => {
+    await using server = await ScriptedServer.start((_request, index) =>
+      errorReply(301, 'PermanentRedirect', { Region: `eu-x-${index}` }),
+    )
+    await using client = clientOf(server.endpoint)
+    const error = await failureOf(client.putObject('bkt', 'k', 'x'))
+    expect(error).toMatchObject({ code: 'PermanentRedirect', attempts: 2 })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('ends the call when it names the region that was tried', async () => {
+    await using server = await ScriptedServer.start([
+      errorReply(301, 'PermanentRedirect', { Region: 'us-east-1' }),
+    ])
+    await using client = clientOf(server.endpoint)
+    await failureOf(client.putObject('bkt', 'k', 'x'))
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('changes nothing for a client with a fixed region, or a call with its own', async () => {
+    const refusal = errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using fixed = clientOf(server.endpoint, { region: 'eu-y-1' })
+    await failureOf(fixed.putObject('bkt', 'k', 'x'))
+    await using client = clientOf(server.endpoint)
+    await failureOf(client.putObject('bkt', 'k', 'x', { region: 'eu-z-1' }))
+    expect(server.requests.map(regionOf)).toEqual(['eu-y-1', 'eu-z-1'])
+  })
+
+  it('is learnt from, even where the body cannot be sent again', async () => {
+    const refusal = errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using parts = assembledFor(server.endpoint)
+    await failureOf(parts.pipeline.send(putOnce('data'), {}))
+    await parts.pipeline.send(putOnce('data'), {})
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
+  })
+})
+
+describe('a hostile region', () => {
+  it.each(['evil.example/#', 'evil.example', 'a'.repeat(33), 'é', ' ', 'x:y@z', '..'])(
+    '%j is refused',
+    async (region) => {
+      await using server = await ScriptedServer.start((request) =>
+        request.method === 'HEAD'
+          ? httpReply(400)
+          : request.target.endsWith('?location=')
+            ? location(region)
+            : errorReply(301, 'PermanentRedirect', { Region: region }),
+      )
+      await using client = clientOf(server.endpoint)
+      await failureOf(client.putObject('bkt', 'k', 'x'))
+      await failureOf(client.statObject('bkt', 'k'))
+      expect(new Set(server.requests.map(regionOf))).toEqual(new Set(['us-east-1']))
+      expect(server.requests.length).toBeLessThan(5)
+    },
+  )
+})
+
+describe('a refusal that says nothing', () => {
+  it.each([400, 301])('%i to HEAD: the bucket is asked where it is', async (status) => {
+    await using server = await ScriptedServer.start((request) =>
+      request.target.endsWith('?location=')
+        ? location('eu-x-1')
+        : storeIn('eu-x-1', () => httpReply(status))(request),
+    )
+    await using client = clientOf(server.endpoint)
+    await client.statObject('bkt', 'k')
+    await client.statObject('bkt', 'k')
+    expect(server.requests.map(({ target }) => target)).toEqual([
+      '/bkt/k',
+      '/bkt?location=',
+      '/bkt/k',
+      '/bkt/k',
+    ])
+  })
+
+  it.each([
+    ['EU', 'eu-west-1'],
+    ['', 'us-east-1'],
+  ])('the constraint %j means %s', async (constraint, region) => {
+    await using server = await ScriptedServer.start((request) =>
+      request.target.endsWith('?location=') ? location(constraint) : httpReply(400),
+    )
+    await using client = clientOf(server.endpoint)
+    await failureOf(client.statObject('bkt', 'k'))
+    const last = server.requests.at(-1)
+    expect(last && regionOf(last)).toBe(region)
+  })
+
+  it('does not turn into the failure of the look-up', async () => {
+    await using server = await ScriptedServer.start((request) =>
+      request.target.endsWith('?location=') ? errorReply(403, 'AccessDenied') : httpReply(400),
+    )
+    await using client = clientOf(server.endpoint)
+    expect(await failureOf(client.statObject('bkt', 'k'))).toMatchObject({
+      operation: 'HeadObject',
+      status: 400,
+    })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('does not outlive the call that is aborted', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    await using server = await ScriptedServer.start((request) => {
+      if (!request.target.endsWith('?location=')) return httpReply(400)
+      controller.abort(reason)
+      return { after: 'head', steps: [] }
+    })
+    await using client = clientOf(server.endpoint)
+    const call = client.statObject('bkt', 'k', { signal: controller.signal })
+    expect(await failureOf(call)).toBe(reason)
+  })
+
+  it('learns from the error of the look-up itself', async () => {
+    await using server = await ScriptedServer.start((request) =>
+      request.target.endsWith('?location=')
+        ? errorReply(403, 'AccessDenied', { Region: 'eu-x-1' })
+        : storeIn('eu-x-1', () => httpReply(400))(request),
+    )
+    await using client = clientOf(server.endpoint)
+    await client.statObject('bkt', 'k')
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'us-east-1', 'eu-x-1'])
+  })
+})
+
+describe('what is learnt', () => {
+  it('is forgotten with the bucket', async () => {
+    const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    const store = storeIn('eu-x-1', () => refusal)
+    await using server = await ScriptedServer.start((request) =>
+      request.method === 'GET' ? errorReply(404, 'NoSuchBucket') : store(request),
+    )
+    await using client = clientOf(server.endpoint)
+    await client.statObject('bkt', 'k')
+    await client.removeBucket('bkt')
+    await client.statObject('bkt', 'k')
+    await failureOf(client.getObject('bkt', 'k'))
+    await client.statObject('bkt', 'k')
+    expect(server.requests.map(regionOf)).toEqual([
+      'us-east-1',
+      'eu-x-1',
+      'eu-x-1',
+      'us-east-1',
+      'eu-x-1',
+      'eu-x-1',
+      'us-east-1',
+      'eu-x-1',
+    ])
+  })
+
+  it('is no reason to make a bucket elsewhere than the client works', async () => {
+    await using server = await ScriptedServer.start([httpReply(200)])
+    await using client = clientOf(server.endpoint, { region: 'eu-x-1' })
+    expect(await failureOf(client.makeBucket('bkt', { region: 'eu-y-1' }))).toMatchObject({
+      argument: 'region',
+    })
+    expect(server.requests).toHaveLength(0)
+    await client.makeBucket('bkt')
+    expect(server.onlyRequest.body.toString()).toContain('<LocationConstraint>eu-x-1<')
+  })
+})
+
+describe('redirects', () => {
+  it.each([301, 302, 303, 307, 308])('%i to another host is never followed', async (status) => {
+    await using other = await ScriptedServer.start([httpReply(200)])
+    await using server = await ScriptedServer.start(() => [
+      httpHead(status, { location: `${other.endpoint}/bkt/k`, 'content-length': '0' }),
+    ])
+    await using client = clientOf(server.endpoint, { sessionToken: 'token' })
+    const calls = [
+      () => client.getObject('bkt', 'k'),
+      () => client.statObject('bkt', 'k'),
+      () => client.putObject('bkt', 'k', 'x'),
+      () => client.listObjectsV2('bkt').toArray(),
+    ]
+    for (const call of calls)
+      expect(await failureOf(call())).toMatchObject({ name: 'S3Error', status })
+    expect(other.connections).toBe(0)
+  })
+})

@@ -1,0 +1,141 @@
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import {
+  end,
+  errorReply,
+  httpReply,
+  reset,
+  ScriptedServer,
+  type ScriptedReply,
+  type Step,
+} from '../../../test/support/scripted-server.ts'
+import { Client } from '../src/client.ts'
+import { chainCredentials } from '../src/credentials/chain-credentials.ts'
+import { envAwsCredentials } from '../src/credentials/env-credentials.ts'
+import { staticCredentials } from '../src/credentials/static-credentials.ts'
+import { sseC } from '../src/request/sse.ts'
+import { clientOf } from './support/assembled.ts'
+
+const secretKey = 'canary-Secret/Key+0123456789='
+const sessionToken = 'canary-Session/Token+0123456789='
+const customerKey = Buffer.from('canary-customer-key-32-bytes-xx!')
+const md5OfNothing = customerKey.toString('base64')
+
+/** Each secret in every form in which it might slip out. */
+const canaries = [secretKey, sessionToken, customerKey.toString('latin1')].flatMap((secret) => {
+  const bytes = Buffer.from(secret, 'latin1')
+  return [
+    secret,
+    encodeURIComponent(secret),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('hex'),
+    // How inspect shows a Buffer.
+    (bytes.toString('hex').slice(0, 20).match(/../g) ?? []).join(' '),
+  ]
+})
+
+function expectNoSecret(value: unknown): void {
+  const shown = [
+    inspect(value, {
+      depth: 9,
+      showHidden: true,
+      getters: true,
+      maxStringLength: null,
+      maxArrayLength: null,
+    }),
+    String(value),
+    JSON.stringify(value) ?? '',
+    value instanceof Error ? (value.stack ?? '') : '',
+  ].join('\n')
+  for (const canary of canaries) expect(shown.includes(canary)).toBe(false)
+}
+
+const secrets = { accessKey: 'AKID', secretKey, sessionToken } as const
+
+describe('secrets', () => {
+  it('are found by this test where they are', () => {
+    expect(() => expectNoSecret({ a: secretKey })).toThrow()
+    expect(() => expectNoSecret(new Error('x', { cause: { token: sessionToken } }))).toThrow()
+    expect(() => expectNoSecret({ headers: { key: md5OfNothing } })).toThrow()
+    expect(() => expectNoSecret({ key: customerKey })).toThrow()
+  })
+
+  it('are not shown by a client, its providers and its keys', async () => {
+    await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])
+    const environment = {
+      AWS_ACCESS_KEY_ID: 'AKID',
+      AWS_SECRET_ACCESS_KEY: secretKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    }
+    const providers = [
+      staticCredentials('AKID', secretKey, sessionToken),
+      envAwsCredentials(environment),
+      chainCredentials(envAwsCredentials(environment)),
+    ]
+    for (const credentials of providers) {
+      await using client = new Client({ endpoint: server.endpoint, credentials })
+      const sse = sseC(customerKey)
+      const result = await client.putObject('bkt', 'k', 'x', { sse })
+      const reader = await client.getObject('bkt', 'k', { sse })
+      const listing = client.listObjectsV2('bkt')
+      for (const value of [client, credentials, sse, result, reader, listing]) expectNoSecret(value)
+    }
+  })
+
+  it('are not in the error for credentials that cannot be right', () => {
+    for (const options of [
+      { ...secrets, accessKey: 'a b' },
+      { ...secrets, secretKey: `${secretKey}\n` },
+      { ...secrets, sessionToken: `${sessionToken}\n` },
+    ]) {
+      let failure: unknown
+      try {
+        void new Client({ endpoint: 'host', ...options })
+      } catch (error) {
+        failure = error
+      }
+      expect(failure).toMatchObject({ name: 'InvalidArgumentError' })
+      expectNoSecret(failure)
+    }
+  })
+
+  const chatty = errorReply(403, 'SignatureDoesNotMatch', {
+    AWSAccessKeyId: 'AKID',
+    StringToSign: secretKey,
+    CanonicalRequest: `x-amz-security-token:${sessionToken}`,
+    SecurityToken: sessionToken,
+  })
+  const troubles: Readonly<Record<string, ScriptedReply | readonly Step[]>> = {
+    'a refusal': errorReply(403, 'AccessDenied'),
+    'a refusal that repeats the request': chatty,
+    'a page of HTML': httpReply(502, {}, '<html>'),
+    'a success that is none': httpReply(200, {}, '{}'),
+    'a reset': [reset],
+    'a cut answer': ['HTTP/1.1 200 OK\r\ncontent-le', end],
+    'what is not HTTP': ['hello', end],
+    'a flood of headers': [`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`],
+    silence: { after: 'head', steps: [] },
+  }
+  it.each(Object.entries(troubles))('are not in the errors after %s', async (_case, reply) => {
+    await using server = await ScriptedServer.start([reply])
+    await using client = clientOf(server.endpoint, {
+      ...secrets,
+      retry: { maxAttempts: 1 },
+      timeouts: { total: 100 },
+    })
+    const sse = sseC(customerKey)
+    const outcomes = await Promise.allSettled([
+      client.putObject('bkt', 'k', 'x', { sse }),
+      client.putObject('bkt', 'k', ['ab'], { length: 3, sse }),
+      client.getObject('bkt', 'k', { sse, length: 5 }),
+      client.statObject('bkt', 'k', { sse }),
+      client.removeObject('bkt', 'k'),
+      client.listObjectsV2('bkt').toArray(),
+      client.listBuckets().toArray(),
+      client.makeBucket('bkt'),
+    ])
+    const failures = outcomes.filter(({ status }) => status === 'rejected')
+    expect(failures.length).toBeGreaterThan(2)
+    for (const failure of failures) expectNoSecret(failure)
+  })
+})

@@ -1,0 +1,180 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+
+import type { Compressors, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
+
+import { S3Failure } from '../../failure.ts'
+import { NestedBinder } from '../query/nested-path.ts'
+import type { PathStep, Statement } from '../sql/ast.ts'
+import type { Value } from '../values/value.ts'
+import { cellsOf, type Row } from './json-table.ts'
+import { ParquetFile } from './parquet-file.ts'
+import { converterFor, exactParsers, withoutDecimals } from './parquet-values.ts'
+import type { SelectSource } from './source.ts'
+import type { Batch, ReadCounts, Table } from './table.ts'
+
+/** Largest row group, uncompressed: 512 MB (user guide, requirements and limits). */
+const maxRowGroupBytes = 512 * 1024 * 1024
+const maxRowsOfGroup = 2 ** 31
+
+const codecs: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI'])
+
+/** Beside Snappy, which hyparquet has: a page says how long it is, and may not be longer. */
+const compressors: Compressors = {
+  GZIP: (input, outputLength) => gunzipSync(input, { maxOutputLength: Math.max(1, outputLength) }),
+  BROTLI: (input, outputLength) =>
+    brotliDecompressSync(input, { maxOutputLength: Math.max(1, outputLength) }),
+}
+
+/**
+ * Opens Parquet: reads the footer, then row group by row group only the columns that are asked for.
+ * @throws S3Failure
+ */
+export async function openParquet(
+  source: SelectSource,
+  statement: Statement,
+  counts: ReadCounts,
+): Promise<Table<Row>> {
+  if (statement.from.length > 0) {
+    throw new S3Failure('InvalidDataSource', { message: 'Only JSON has paths in FROM.' })
+  }
+  // Loaded here: most servers never read Parquet.
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  const file = new ParquetFile(source, counts)
+  await file.checkFooter()
+  const metadata = await file.parse(() => parquetMetadataAsync(file, { geoparquet: false }))
+  const columns = await file.parse(async () => parquetSchema(metadata).children)
+  const wanted = new WantedColumns(statement, columns)
+  const binder = new NestedBinder(statement, (value) => value)
+  return {
+    binder: {
+      bind: (steps) => {
+        wanted.add(steps)
+        const evaluate = binder.bind(steps)
+        return (row) => evaluate(row.value)
+      },
+    },
+    batches: batchesOf(file, withoutDecimals(metadata, columns), wanted),
+    cells: (row) => cellsOf(row.value),
+  }
+}
+
+/** The columns that a query names; all for `SELECT *`. */
+class WantedColumns {
+  readonly #statement: Statement
+  readonly #columns: readonly SchemaTree[]
+  readonly #names = new Set<string>()
+  #wantsAll: boolean
+
+  constructor(statement: Statement, columns: readonly SchemaTree[]) {
+    this.#statement = statement
+    this.#columns = columns
+    this.#wantsAll = statement.projections === undefined
+  }
+
+  add([first, second]: readonly PathStep[]): void {
+    if (first?.kind !== 'name') return
+    const isRow = first.lower === this.#statement.rowName.toLowerCase() || first.lower === '_1'
+    if (isRow && second?.kind !== 'name') this.#wantsAll = true
+    this.#names.add(first.lower)
+    if (isRow && second?.kind === 'name') this.#names.add(second.lower)
+  }
+
+  get columns(): readonly SchemaTree[] {
+    if (this.#wantsAll) return this.#columns
+    return this.#columns.filter(({ element }) => this.#names.has(element.name.toLowerCase()))
+  }
+}
+
+async function* batchesOf(
+  file: ParquetFile,
+  metadata: FileMetaData,
+  wanted: WantedColumns,
+): AsyncGenerator<Batch<Row>> {
+  const { columns } = wanted
+  const names = columns.map(({ element }) => element.name)
+  const converters = columns.map(converterFor)
+  let rowStart = 0
+  for (const group of metadata.row_groups) {
+    const rowCount = checkedRowCount(group, names)
+    const rows =
+      names.length === 0
+        ? undefined
+        : await readRows(file, metadata, names, [rowStart, rowStart + rowCount])
+    rowStart += rowCount
+    yield new RowBatch(rows, rowCount, (raw) => {
+      const row = new Map<string, Value>()
+      for (const [at, name] of names.entries()) row.set(name, converters[at]?.(raw[at]) ?? null)
+      return row
+    })
+  }
+}
+
+/** @throws S3Failure OverMaxParquetBlockSize, ParquetUnsupportedCompressionCodec */
+function checkedRowCount(group: RowGroup, names: readonly string[]): number {
+  if (group.num_rows < 0n || group.num_rows > maxRowsOfGroup) {
+    throw new S3Failure('ParquetParsingError')
+  }
+  if (group.total_byte_size > maxRowGroupBytes) throw new S3Failure('OverMaxParquetBlockSize')
+  for (const { meta_data: column } of group.columns) {
+    const isRead = column !== undefined && names.includes(column.path_in_schema[0] ?? '')
+    if (isRead && !codecs.has(column.codec)) {
+      throw new S3Failure('ParquetUnsupportedCompressionCodec')
+    }
+  }
+  return Number(group.num_rows)
+}
+
+async function readRows(
+  file: ParquetFile,
+  metadata: FileMetaData,
+  columns: string[],
+  [rowStart, rowEnd]: readonly [number, number],
+): Promise<readonly (readonly unknown[])[]> {
+  const { parquetRead } = await import('hyparquet')
+  let rows: readonly (readonly unknown[])[] = []
+  await file.parse(() =>
+    parquetRead({
+      file,
+      metadata,
+      columns,
+      rowStart,
+      rowEnd,
+      compressors,
+      parsers: exactParsers,
+      utf8: false,
+      geoparquet: false,
+      rowFormat: 'array',
+      onComplete: (read) => {
+        rows = read
+      },
+    }),
+  )
+  if (rows.length !== rowEnd - rowStart) throw new S3Failure('ParquetParsingError')
+  return rows
+}
+
+class RowBatch implements Batch<Row> {
+  readonly #rows: readonly (readonly unknown[])[] | undefined
+  readonly #count: number
+  readonly #convert: (raw: readonly unknown[]) => Value
+  readonly #row: Row = { value: undefined }
+  #at = 0
+
+  /** @param rows undefined where no column is wanted, as for `COUNT(*)` */
+  constructor(
+    rows: readonly (readonly unknown[])[] | undefined,
+    count: number,
+    convert: (raw: readonly unknown[]) => Value,
+  ) {
+    this.#rows = rows
+    this.#count = count
+    this.#convert = convert
+  }
+
+  next(): Row | undefined {
+    if (this.#at >= this.#count) return undefined
+    this.#row.value = this.#convert(this.#rows?.[this.#at] ?? [])
+    this.#at++
+    return this.#row
+  }
+}

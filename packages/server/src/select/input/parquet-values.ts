@@ -1,0 +1,97 @@
+import { Buffer, isUtf8 } from 'node:buffer'
+
+import type { FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet'
+
+import { Decimal } from '../values/decimal.ts'
+import { integerOrDecimal } from '../values/numeric.ts'
+import { Timestamp } from '../values/timestamp.ts'
+import type { Value } from '../values/value.ts'
+
+/** What a column holds, made a value. */
+export type ParquetConverter = (raw: unknown) => Value
+
+const secondsPerDay = 86_400
+
+/** Moments with all their digits, where hyparquet has dates with milliseconds. */
+export const exactParsers: Partial<ParquetParsers> = {
+  dateFromDays: (days: number) => new Timestamp(days * secondsPerDay, '', undefined, 'day'),
+  timestampFromMilliseconds: (value: bigint) => moment(value, 3),
+  timestampFromMicroseconds: (value: bigint) => moment(value, 6),
+  timestampFromNanoseconds: (value: bigint) => moment(value, 9),
+}
+
+function moment(value: bigint, digits: number): Timestamp {
+  const unit = 10n ** BigInt(digits)
+  const rest = ((value % unit) + unit) % unit
+  const seconds = (value - rest) / unit
+  const fraction = rest === 0n ? '' : rest.toString().padStart(digits, '0')
+  return new Timestamp(Number(seconds), fraction, 0, 'second')
+}
+
+function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
+  return converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL'
+}
+
+/**
+ * The metadata without the mark of decimals on the columns themselves: hyparquet would turn those
+ * into floating-point numbers.
+ */
+export function withoutDecimals(
+  metadata: FileMetaData,
+  columns: readonly SchemaTree[],
+): FileMetaData {
+  const marked = new Set(
+    columns.filter((column) => column.children.length === 0).map((column) => column.element),
+  )
+  const schema = metadata.schema.map((element) => {
+    if (!marked.has(element) || !isDecimal(element)) return element
+    const { converted_type: _converted, logical_type: _logical, ...plain } = element
+    return plain
+  })
+  return { ...metadata, schema }
+}
+
+/** @param column as the file describes it, with the mark of decimals */
+export function converterFor({ element, children }: SchemaTree): ParquetConverter {
+  if (children.length > 0) return nestedValue
+  if (isDecimal(element)) return (raw) => decimalOf(raw, element.scale ?? 0)
+  if (element.type === 'INT32' || element.type === 'INT64') return integerOf
+  return nestedValue
+}
+
+function decimalOf(raw: unknown, scale: number): Value {
+  if (typeof raw === 'bigint' || typeof raw === 'number') return new Decimal(BigInt(raw), scale)
+  return raw instanceof Uint8Array ? new Decimal(signedOf(raw), scale) : nestedValue(raw)
+}
+
+/** Two's complement, the highest byte first. */
+function signedOf(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n
+  const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+  return BigInt.asIntN(8 * bytes.length, value)
+}
+
+/** Dates and times among the columns of integers are moments already. */
+function integerOf(raw: unknown): Value {
+  return typeof raw === 'number' && Number.isInteger(raw) ? BigInt(raw) : nestedValue(raw)
+}
+
+const maxNesting = 64
+
+function nestedValue(raw: unknown, depth = 0): Value {
+  if (raw === null || raw === undefined) return null
+  if (typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean') return raw
+  if (typeof raw === 'bigint') return integerOrDecimal(raw)
+  if (raw instanceof Timestamp) return raw
+  if (raw instanceof Uint8Array) return textOfBytes(raw)
+  if (typeof raw !== 'object' || depth > maxNesting) return null
+  if (Array.isArray(raw) || ArrayBuffer.isView(raw)) {
+    return Array.from(raw as ArrayLike<unknown>, (item) => nestedValue(item, depth + 1))
+  }
+  return new Map(Object.entries(raw).map(([name, item]) => [name, nestedValue(item, depth + 1)]))
+}
+
+/** Old writers do not mark what is text; what is none is written as Base64. */
+function textOfBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString(isUtf8(bytes) ? 'utf8' : 'base64')
+}

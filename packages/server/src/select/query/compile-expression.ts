@@ -1,0 +1,286 @@
+import { S3Failure } from '../../failure.ts'
+import type { Branch, Expression } from '../sql/ast.ts'
+import { cast } from '../values/cast.ts'
+import { calculate, negate, type ArithmeticOperator, type Numeric } from '../values/numeric.ts'
+import { maxRecordBytes, textOf } from '../values/text.ts'
+import { isAbsent, toBoolean, toNumeric, type Value } from '../values/value.ts'
+import { Aggregate } from './aggregate.ts'
+import {
+  choicesIn,
+  compare,
+  compileComparison,
+  isAmong,
+  isBetween,
+  negated,
+} from './comparisons.ts'
+import type { Binder, Evaluate } from './evaluate.ts'
+import { scalarFunction } from './functions.ts'
+import { likeMatcher, type LikeMatcher } from './like.ts'
+
+/** What surrounds the expressions of one query. */
+export interface CompileContext<R> {
+  readonly binder: Binder<R>
+  readonly now: Date
+  /** What binds paths within aggregates, where that is another one. */
+  readonly operandBinder?: Binder<R> | undefined
+  /** Where aggregates go; undefined where none may stand. */
+  readonly aggregates: Aggregate<R>[] | undefined
+}
+
+/**
+ * Turns an expression into functions, once for a query.
+ * @throws S3Failure
+ */
+export function compileExpression<R>(
+  expression: Expression,
+  context: CompileContext<R>,
+): Evaluate<R> {
+  const compile = (part: Expression): Evaluate<R> => compileExpression(part, context)
+  switch (expression.kind) {
+    case 'literal':
+      return constant(expression.value)
+    case 'path':
+      return context.binder.bind(expression.steps)
+    case 'negate':
+      return compileNegate(compile(expression.operand))
+    case 'not': {
+      const operand = compile(expression.operand)
+      return (record) => negated(truthOf(operand(record)))
+    }
+    case 'logical':
+      return compileLogical(expression.operator, expression.operands.map(compile))
+    case 'arithmetic': {
+      const { operator, left, right } = expression
+      return compileArithmetic(operator, compile(left), compile(right))
+    }
+    case 'concat':
+      return compileConcat(expression.operands.map(compile))
+    case 'compare': {
+      const { operator, left, right } = expression
+      return compileComparison(operator, compile(left), right, compile(right))
+    }
+    case 'is':
+      return compileIs(expression.test, expression.negated, compile(expression.operand))
+    case 'cast': {
+      const { type, parameters } = expression
+      const operand = compile(expression.operand)
+      return (record) => cast(operand(record), type, parameters)
+    }
+    case 'call':
+      return compileCall(
+        scalarFunction(expression.name, context.now),
+        expression.operands.map(compile),
+      )
+    case 'case':
+      return compileCase(expression, compile)
+    case 'aggregate':
+      return compileAggregate(expression, context)
+    case 'like':
+    case 'between':
+    case 'in':
+      return compileNegatable(expression, compile)
+  }
+}
+
+function constant<R>(value: Value): Evaluate<R> {
+  return () => value
+}
+
+type Kind<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>
+type Compile<R> = (expression: Expression) => Evaluate<R>
+
+/** The predicates that NOT can stand in. */
+function compileNegatable<R>(
+  expression: Kind<'like' | 'between' | 'in'>,
+  compile: Compile<R>,
+): Evaluate<R> {
+  const predicate = compilePredicate(expression, compile)
+  return expression.negated ? (record) => negated(predicate(record)) : predicate
+}
+
+function compilePredicate<R>(
+  expression: Kind<'like' | 'between' | 'in'>,
+  compile: Compile<R>,
+): Evaluate<R> {
+  const operand = compile(expression.operand)
+  if (expression.kind === 'like') return compileLike(expression, operand, compile)
+  if (expression.kind === 'in') return compileIn(expression, operand, compile)
+  const low = compile(expression.low)
+  const high = compile(expression.high)
+  return (record) => isBetween(operand(record), low(record), high(record))
+}
+
+function compileIn<R>(
+  { choices }: Kind<'in'>,
+  operand: Evaluate<R>,
+  compile: Compile<R>,
+): Evaluate<R> {
+  if ('kind' in choices) {
+    const list = compile(choices)
+    return (record) => isAmong(operand(record), choicesIn(list(record)))
+  }
+  const evaluated = choices.map(compile)
+  return (record) => {
+    const value = operand(record)
+    return isAmong(
+      value,
+      evaluated.map((choice) => choice(record)),
+    )
+  }
+}
+
+/** @throws S3Failure InvalidDataType for what is neither true nor false nor unknown */
+export function truthOf(value: Value): boolean | null {
+  if (typeof value === 'boolean') return value
+  if (isAbsent(value)) return null
+  const truth = toBoolean(value)
+  if (truth === undefined) {
+    throw new S3Failure('InvalidDataType', { message: 'A condition is neither true nor false.' })
+  }
+  return truth
+}
+
+function compileLogical<R>(operator: 'AND' | 'OR', operands: readonly Evaluate<R>[]): Evaluate<R> {
+  const decisive = operator === 'OR'
+  return (record) => {
+    let isUnknown = false
+    for (const operand of operands) {
+      const truth = truthOf(operand(record))
+      if (truth === decisive) return decisive
+      if (truth === null) isUnknown = true
+    }
+    return isUnknown ? null : !decisive
+  }
+}
+
+/** @throws S3Failure CastFailed */
+function operandOf(value: Value): Numeric {
+  const number = toNumeric(value)
+  if (number === undefined) {
+    throw new S3Failure('CastFailed', { message: 'Arithmetic met a value that is no number.' })
+  }
+  return number
+}
+
+function compileNegate<R>(operand: Evaluate<R>): Evaluate<R> {
+  return (record) => {
+    const value = operand(record)
+    return isAbsent(value) ? null : negate(operandOf(value))
+  }
+}
+
+function compileArithmetic<R>(
+  operator: ArithmeticOperator,
+  left: Evaluate<R>,
+  right: Evaluate<R>,
+): Evaluate<R> {
+  return (record) => {
+    const first = left(record)
+    const second = right(record)
+    if (isAbsent(first) || isAbsent(second)) return null
+    return calculate(operator, operandOf(first), operandOf(second))
+  }
+}
+
+function compileConcat<R>(operands: readonly Evaluate<R>[]): Evaluate<R> {
+  return (record) => {
+    let text = ''
+    for (const operand of operands) {
+      const value = operand(record)
+      if (isAbsent(value)) return null
+      text += textOf(value)
+      if (text.length > maxRecordBytes) throw new S3Failure('OverMaxRecordSize')
+    }
+    return text
+  }
+}
+
+function compileIs<R>(
+  test: 'NULL' | 'MISSING',
+  isNegated: boolean,
+  operand: Evaluate<R>,
+): Evaluate<R> {
+  // MISSING IS NULL holds, as in PartiQL.
+  if (test === 'NULL') return (record) => isAbsent(operand(record)) !== isNegated
+  return (record) => (operand(record) === undefined) !== isNegated
+}
+
+function compileCall<R>(
+  run: (operands: readonly Value[]) => Value,
+  operands: readonly Evaluate<R>[],
+): Evaluate<R> {
+  return (record) => run(operands.map((operand) => operand(record)))
+}
+
+function compileCase<R>(expression: Kind<'case'>, compile: Compile<R>): Evaluate<R> {
+  const compareWith = expression.operand === undefined ? undefined : compile(expression.operand)
+  const branches = expression.branches.map(({ when, result }: Branch) => ({
+    when: compile(when),
+    result: compile(result),
+  }))
+  const otherwise =
+    expression.otherwise === undefined ? constant<R>(null) : compile(expression.otherwise)
+  return (record) => {
+    const subject = compareWith?.(record)
+    const taken = branches.find(({ when }) => {
+      const value = when(record)
+      return compareWith === undefined
+        ? truthOf(value) === true
+        : compare('=', subject, value) === true
+    })
+    return (taken?.result ?? otherwise)(record)
+  }
+}
+
+function compileLike<R>(
+  expression: Kind<'like'>,
+  operand: Evaluate<R>,
+  compile: Compile<R>,
+): Evaluate<R> {
+  const pattern = compile(expression.pattern)
+  const escape = expression.escape === undefined ? undefined : compile(expression.escape)
+  const matcherFor = cachedMatcher()
+  return (record) => {
+    const text = operand(record)
+    const wanted = pattern(record)
+    const escapeText = escape?.(record)
+    if (isAbsent(text) || isAbsent(wanted) || escapeText === null) return null
+    return matcherFor(
+      likeText(wanted),
+      escapeText === undefined ? escapeText : likeText(escapeText),
+    )(likeText(text))
+  }
+}
+
+function likeText(value: Value): string {
+  if (typeof value !== 'string') throw new S3Failure('LikeInvalidInputs')
+  return value
+}
+
+/** The pattern hardly ever changes from record to record. */
+function cachedMatcher(): (pattern: string, escape: string | undefined) => LikeMatcher {
+  let known: { pattern: string; escape: string | undefined; matcher: LikeMatcher } | undefined
+  return (pattern, escape) => {
+    if (known?.pattern !== pattern || known.escape !== escape) {
+      known = { pattern, escape, matcher: likeMatcher(pattern, escape) }
+    }
+    return known.matcher
+  }
+}
+
+function compileAggregate<R>(
+  { name, operand }: Kind<'aggregate'>,
+  context: CompileContext<R>,
+): Evaluate<R> {
+  if (context.aggregates === undefined) {
+    throw new S3Failure('UnsupportedSqlStructure', { message: 'An aggregate cannot stand here.' })
+  }
+  const binder = context.operandBinder ?? context.binder
+  const evaluate =
+    operand === undefined
+      ? undefined
+      : compileExpression(operand, { ...context, binder, aggregates: undefined })
+  const aggregate = new Aggregate(name, evaluate)
+  context.aggregates.push(aggregate)
+  return () => aggregate.result
+}
