@@ -48,9 +48,7 @@ export class Webhook {
     }
     this.#queue.push(body)
     this.#queuedBytes += body.length
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
@@ -61,6 +59,8 @@ export class Webhook {
       this.#queue.shift()
       this.#queuedBytes -= body.length
     }
+    // At once: an event that comes next must start a new run.
+    this.#running = undefined
   }
 
   /** @returns whether the other end took it */
@@ -76,6 +76,7 @@ export class Webhook {
 
   #pause(ms: number): Promise<void> {
     const { signal } = this.#stop
+    if (signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const finish = (): void => {
         cancel()

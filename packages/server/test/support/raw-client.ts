@@ -25,7 +25,8 @@ export interface RawRequest {
   readonly key?: string | undefined
   /** Raw path instead of bucket and key. */
   readonly path?: string | undefined
-  readonly query?: Readonly<Record<string, string>> | undefined
+  /** Several values: the parameter stands as often. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** Headers, lower-case; all of them are signed where signatures cover them. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Headers that are sent but not signed. */
@@ -75,7 +76,9 @@ export class RawClient {
   head(input: RawRequest): SignedHead {
     const { server } = this
     const path = input.path ?? pathOf(input)
-    const pairs = Object.entries(input.query ?? {}) satisfies QueryPair[]
+    const pairs = Object.entries(input.query ?? {}).flatMap(([name, value]) =>
+      [value].flat().map((one): QueryPair => [name, one]),
+    )
     const query = canonicalQuery(pairs)
     const date = amzDate(this.#now())
     const payloadHash = input.payloadHash ?? sha256Hex(input.body ?? '')
