@@ -64,7 +64,7 @@ export const areas = [
       { name: 'request', parts: ['request'], why: 'a request as a value, and what it is made of' },
       {
         name: 'ground',
-        parts: ['checks', 'clock', 'errors', 'options', 'transport/transport'],
+        parts: ['checks', 'clock', 'errors', 'hooks', 'options', 'transport/transport'],
         types: ['undici', 'credentials'],
         why: 'what all layers share',
       },
@@ -85,7 +85,7 @@ export const areas = [
       { name: 'operations', parts: ['operations'], why: 'one handler per S3 operation' },
       {
         name: 'policies',
-        parts: ['route', 'route-table', 'authorize', 'keyring'],
+        parts: ['route', 'route-table', 'authorize', 'keyring', 'policy', 'cors'],
         why: 'which operation, and who may call it: pure functions',
       },
       { name: 'messages', parts: ['http'], why: 'reads what came, writes what goes' },

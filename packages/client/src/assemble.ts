@@ -8,6 +8,7 @@ import { checkBoolean } from './checks.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import { InvalidArgumentError } from './errors.ts'
 import type { Addressing, ClientOptions } from './options.ts'
+import { Observers } from './pipeline/observers.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Presigner } from './pipeline/presigner.ts'
 import { Recovery } from './pipeline/recovery.ts'
@@ -17,6 +18,7 @@ import { RequestWriter } from './pipeline/request-writer.ts'
 import { RetryPolicy } from './pipeline/retry.ts'
 import { Signer } from './pipeline/signer.ts'
 import { StoreClock } from './pipeline/store-clock.ts'
+import { userAgentOf } from './pipeline/user-agent.ts'
 import { checkedTimeout, makeDispatcher } from './transport/make-dispatcher.ts'
 import type { Transport } from './transport/transport.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
@@ -30,6 +32,9 @@ export interface Assembly {
   readonly endpoint: Endpoint
   readonly regions: Regions
   readonly transport: Transport
+  readonly retry: RetryPolicy
+  readonly clock: Clock
+  readonly observers: Observers
 }
 
 /** What a client takes from the world around it; tests give their own. */
@@ -93,6 +98,7 @@ export function assemble(
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),
   )
+  const observers = new Observers(options, clock)
   const pipeline: Pipeline = new Pipeline({
     regions,
     regionLookup,
@@ -102,15 +108,16 @@ export function assemble(
       signer,
       clock: storeClock,
       payloadSigning,
-      userAgent: `stowage/${version}`,
+      userAgent: userAgentOf(version, options.appInfo),
       allowInsecureSseC: options.allowInsecureSseC ?? false,
     }),
     transport,
     recovery: new Recovery(retry, regionLookup, credentials, storeClock),
     retry,
     clock,
+    observers,
     totalTimeoutMs,
   })
   const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
-  return { pipeline, presigner, endpoint, regions, transport }
+  return { pipeline, presigner, endpoint, regions, transport, retry, clock, observers }
 }

@@ -33,6 +33,28 @@ export function checkBoolean(argument: string, value: unknown): void {
   }
 }
 
+/** An object with no other properties than these: a misspelt one would be lost in silence. */
+export function checkProperties(
+  argument: string,
+  value: unknown,
+  names: ReadonlySet<string>,
+): asserts value is object {
+  checkRecord(argument, value)
+  for (const name of Object.keys(value)) {
+    if (!names.has(name)) throw new InvalidArgumentError(argument, `must not have ${name}`)
+  }
+}
+
+export function checkArray(argument: string, value: unknown): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw new InvalidArgumentError(argument, 'must be an array')
+}
+
+export function checkOneOf(argument: string, value: unknown, choices: ReadonlySet<unknown>): void {
+  if (!choices.has(value)) {
+    throw new InvalidArgumentError(argument, `must be one of ${[...choices].join(', ')}`)
+  }
+}
+
 export function checkString(argument: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new InvalidArgumentError(argument, 'must be a string')
 }
@@ -49,7 +71,7 @@ export function checkDate(argument: string, value: unknown): asserts value is Da
 }
 
 /** An object with names and values; nothing that only happens to have some. */
-export function checkRecord(argument: string, value: unknown): void {
+export function checkRecord(argument: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError(argument, 'must be an object')
   }

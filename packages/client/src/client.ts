@@ -1,30 +1,75 @@
-import type { ListingEntry } from '@stowage/protocol'
-import { checkSignal } from './checks.ts'
+import type { CorsRule, LifecycleRule, NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
-import { isS3Error } from './errors.ts'
-import { Listing } from './results/listing.ts'
+import { systemClock } from './clock.ts'
+import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
+import { deleteBucketCors, getBucketCors, setBucketCors } from './operations/bucket-cors.ts'
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycle,
+  setBucketLifecycle,
+} from './operations/bucket-lifecycle.ts'
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+  type BucketEncryption,
+} from './operations/bucket-encryption.ts'
 import { headBucket } from './operations/bucket-exists.ts'
+import {
+  getBucketNotification,
+  setBucketNotification,
+  type NotificationConfig,
+} from './operations/bucket-notification.ts'
+import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  setBucketPolicy,
+  type BucketPolicy,
+} from './operations/bucket-policy.ts'
+import {
+  getBucketVersioning,
+  putBucketVersioning,
+  suspended,
+  type BucketVersioning,
+  type EnableVersioningOptions,
+} from './operations/bucket-versioning.ts'
+import {
+  copyObject,
+  type CopyObjectOptions,
+  type CopyObjectResult,
+} from './operations/copy-object.ts'
 import type { GetObjectOptions } from './operations/get-object.ts'
-import {
-  checkListBuckets,
-  listBuckets,
-  type Bucket,
-  type ListBucketsOptions,
-} from './operations/list-buckets.ts'
-import {
-  checkListObjectsV2,
-  listObjectsV2,
-  type ListObjectsV2Options,
-} from './operations/list-objects-v2.ts'
+import { listBuckets, type Bucket, type ListBucketsOptions } from './operations/list-buckets.ts'
+import { listAnyObjects } from './operations/list-any-objects.ts'
+import { checkListen, type ListenOptions } from './operations/listen-bucket-notification.ts'
+import { listObjectsV2, type ListObjectsV2Options } from './operations/list-objects-v2.ts'
+import { listObjects, type Listed, type ListObjectsOptions } from './operations/list-objects.ts'
 import { makeBucket, type MakeBucketOptions } from './operations/make-bucket.ts'
 import {
+  presigned,
   presignedGetObject,
   presignedPutObject,
+  presignedUploadPart,
   type PresignedGetOptions,
   type PresignedPutOptions,
+  type PresignedUploadPartOptions,
+  type PresignedUrlOptions,
 } from './operations/presign.ts'
+import { objectExists } from './operations/object-exists.ts'
+import {
+  getObjectLegalHold,
+  getObjectLockConfig,
+  getObjectRetention,
+  putObjectRetention,
+  setObjectLegalHold,
+  setObjectLockConfig,
+  setObjectRetention,
+  type ObjectLockConfig,
+  type ObjectRetention,
+  type SetObjectRetentionOptions,
+} from './operations/object-lock.ts'
 import type { PutResult } from './operations/put-object.ts'
 import { removeBucket } from './operations/remove-bucket.ts'
 import {
@@ -32,8 +77,40 @@ import {
   type RemoveObjectOptions,
   type RemoveResult,
 } from './operations/remove-object.ts'
+import { selectObjectContent, type SelectOptions } from './operations/select-object-content.ts'
 import { statObject, type StatObjectOptions } from './operations/stat-object.ts'
+import type { SelectReader } from './results/select-reader.ts'
+import type { NotificationEvent } from './results/notification-event.ts'
+import { listen } from './transfer/listen.ts'
 import type { CallOptions, ClientOptions } from './options.ts'
+import type { Method } from './transport/transport.ts'
+import type { PostPolicy } from './request/post-policy.ts'
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignPostOptions,
+} from './request/presign-request.ts'
+import type { TraceSink } from './hooks.ts'
+import {
+  deleteBucketTags,
+  deleteObjectTags,
+  getBucketTags,
+  getObjectTags,
+  setBucketTags,
+  setObjectTags,
+  type ObjectVersionOptions,
+} from './operations/tags.ts'
+import type { CopySource } from './request/copy-source.ts'
+import type { Tags } from './request/tags.ts'
+import {
+  removeObjects,
+  type DeleteError,
+  type ObjectToRemove,
+  type RemoveObjectsOptions,
+} from './transfer/remove-objects.ts'
+import { enableBucketVersioning } from './transfer/enable-bucket-versioning.ts'
+import type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
+import type { Send } from './request/request.ts'
 import type { ObjectData } from './request/source-body.ts'
 import {
   downloadFile,
@@ -43,6 +120,12 @@ import {
 import { uploadFile, type FPutObjectOptions } from './transfer/fput-object.ts'
 import { openObject } from './transfer/get-object.ts'
 import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
+import {
+  listIncompleteUploads,
+  removeIncompleteUpload,
+  type IncompleteUploadEntry,
+} from './transfer/incomplete-uploads.ts'
+import { pageFetcher } from './transfer/page-fetcher.ts'
 
 /**
  * A client of one store. Share one among any number of concurrent calls, and `close` it at
@@ -65,6 +148,7 @@ import { uploadData, type PutObjectOptions } from './transfer/put-object.ts'
  */
 export class Client implements AsyncDisposable {
   readonly #parts: Assembly
+  readonly #send: Send
 
   /**
    * @param options the store's endpoint, keys, and how to talk to it
@@ -72,6 +156,7 @@ export class Client implements AsyncDisposable {
    */
   constructor(options: ClientOptions) {
     this.#parts = assemble(options)
+    this.#send = (request, callOptions) => this.#parts.pipeline.send(request, callOptions)
   }
 
   /**
@@ -92,10 +177,7 @@ export class Client implements AsyncDisposable {
 
   /** Lists the buckets that the keys can see. */
   listBuckets(options: ListBucketsOptions = {}): Listing<Bucket> {
-    checkListBuckets(options)
-    return Listing.of('ListBuckets', (token: string | undefined, signal) =>
-      this.#parts.pipeline.send(listBuckets(options, token), within(options, signal)),
-    )
+    return this.#list(listBuckets(options), options)
   }
 
   /**
@@ -104,12 +186,7 @@ export class Client implements AsyncDisposable {
    * @throws S3Error `AccessDenied` when the store does not let the keys know
    */
   async bucketExists(bucket: string, options: CallOptions = {}): Promise<boolean> {
-    try {
-      return await this.#parts.pipeline.send(headBucket(bucket), options)
-    } catch (error) {
-      if (isS3Error(error) && error.status === 404) return false
-      throw error
-    }
+    return this.#send(headBucket(bucket), options)
   }
 
   /**
@@ -221,6 +298,20 @@ export class Client implements AsyncDisposable {
     return this.#parts.pipeline.send(statObject(bucket, object, options), options)
   }
 
+  /**
+   * Whether an object, or this version of it, exists. Where the store does not say that it is the
+   * bucket that is missing, that is false as well.
+   *
+   * @throws S3Error `AccessDenied` when the store does not let the keys know
+   */
+  async objectExists(
+    bucket: string,
+    object: string,
+    options: StatObjectOptions = {},
+  ): Promise<boolean> {
+    return this.#send(objectExists(bucket, object, options), options)
+  }
+
   /** Removes an object, or one version of it. An object that is not there is no error. */
   async removeObject(
     bucket: string,
@@ -231,18 +322,487 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Lists objects through version 2 of S3's listing. Without `recursive`, what lies behind a
-   * further `/` comes as one entry with `isPrefix`.
+   * Removes many objects, up to 1000 with each request. Nothing is removed before the result is
+   * read, and reading goes on while objects are removed: read it to its end. It yields what could
+   * not be removed; objects that are not there are no error. What the store was too busy for is
+   * tried once more.
+   *
+   * When reading is left, or `objects` throws, batches under way are still answered or cut off, and
+   * no further one is begun.
+   *
+   * @param objects keys, or versions of keys, pulled as they are needed
+   * @throws S3Error `NoSuchBucket`, and what else speaks of the whole request
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function clear(client: Client): Promise<void> {
+   *   for await (const { object, code } of client.removeObjects('photos', ['a.txt', 'b.txt'])) {
+   *     console.error(`${object} stays: ${code}`)
+   *   }
+   * }
+   * ```
    */
-  listObjectsV2(bucket: string, options: ListObjectsV2Options = {}): Listing<ListingEntry> {
-    checkListObjectsV2(bucket, options)
-    return Listing.of('ListObjectsV2', (token: string | undefined, signal) =>
-      this.#parts.pipeline.send(listObjectsV2(bucket, options, token), within(options, signal)),
-    )
+  removeObjects(
+    bucket: string,
+    objects: Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>,
+    options: RemoveObjectsOptions = {},
+  ): AsyncIterable<DeleteError> {
+    return removeObjects(this.#send, systemClock, bucket, objects, options)
   }
 
   /**
-   * A URL with which anybody can read the object for a while.
+   * Copies an object of up to 5 GiB within the store. Metadata, content type and tags come from the
+   * source unless the options name others; encryption is the target's.
+   *
+   * @param source `bucket/key`, nothing in it encoded, with `?versionId=` behind it for a version;
+   *   or an object, which leaves no doubt about keys with question marks
+   * @throws S3Error `NoSuchKey`, or `PreconditionFailed` under `conditions`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function rename(client: Client): Promise<void> {
+   *   await client.copyObject('photos', 'new.jpg', { bucket: 'photos', object: 'old.jpg' })
+   *   await client.removeObject('photos', 'old.jpg')
+   * }
+   * ```
+   */
+  async copyObject(
+    bucket: string,
+    object: string,
+    source: string | CopySource,
+    options: CopyObjectOptions = {},
+  ): Promise<CopyObjectResult> {
+    return this.#send(copyObject(bucket, object, source, options), options)
+  }
+
+  /**
+   * Lists objects through version 1 of S3's listing, for stores without version 2. Otherwise
+   * like `listObjectsV2`.
+   */
+  listObjects<Versions extends boolean = false>(
+    bucket: string,
+    options: ListObjectsOptions<Versions> = {},
+  ): Listing<Listed<Versions>> {
+    return this.#list(listAnyObjects(bucket, options, listObjects), options)
+  }
+
+  /**
+   * Lists objects through version 2 of S3's listing. Without `recursive`, what lies behind a
+   * further `/` comes as one entry with `isPrefix`. With `includeVersions`, lists every version
+   * and delete marker instead, in the store's order.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function history(client: Client): Promise<void> {
+   *   for await (const entry of client.listObjectsV2('photos', { includeVersions: true })) {
+   *     if (!entry.isPrefix) console.log(entry.object, entry.versionId, entry.isDeleteMarker)
+   *   }
+   * }
+   * ```
+   */
+  listObjectsV2<Versions extends boolean = false>(
+    bucket: string,
+    options: ListObjectsV2Options<Versions> = {},
+  ): Listing<Listed<Versions>> {
+    return this.#list(listAnyObjects(bucket, options, listObjectsV2), options)
+  }
+
+  /**
+   * Lists uploads in parts that were begun and neither completed nor aborted, each with the size
+   * of what has arrived, which takes at least one more request for each.
+   */
+  listIncompleteUploads(
+    bucket: string,
+    options: ListIncompleteUploadsOptions = {},
+  ): Listing<IncompleteUploadEntry> {
+    return listIncompleteUploads(this.#send, bucket, options)
+  }
+
+  /** Aborts all incomplete uploads of exactly this key; that there is none is no error. */
+  async removeIncompleteUpload(
+    bucket: string,
+    object: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return removeIncompleteUpload(this.#send, bucket, object, options)
+  }
+
+  /** Turns versioning on; what MinIO's exclusions say stays, unless the options name it. */
+  async enableBucketVersioning(
+    bucket: string,
+    options: EnableVersioningOptions = {},
+  ): Promise<void> {
+    return enableBucketVersioning(this.#send, bucket, options)
+  }
+
+  /**
+   * Suspends versioning: versions stay, new ones are no longer made. MinIO's exclusions end.
+   *
+   * @throws S3Error `InvalidBucketState` for a bucket with object lock
+   */
+  async disableBucketVersioning(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(putBucketVersioning(bucket, suspended), options)
+  }
+
+  /** Asks whether a bucket keeps versions; its `status` is undefined where it never did. */
+  async getBucketVersioning(bucket: string, options: CallOptions = {}): Promise<BucketVersioning> {
+    return this.#send(getBucketVersioning(bucket), options)
+  }
+
+  /**
+   * The bucket's policy: JSON, exactly as the store has it.
+   *
+   * @throws S3Error `NoSuchBucketPolicy` where there is none
+   */
+  async getBucketPolicy(bucket: string, options: CallOptions = {}): Promise<string> {
+    return this.#send(getBucketPolicy(bucket), options)
+  }
+
+  /**
+   * Sets the bucket's policy. What is no JSON is refused before it is sent.
+   *
+   * @param policy the JSON text, which is sent as it is, or an object
+   * @throws S3Error `MalformedPolicy`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function publish(client: Client): Promise<void> {
+   *   await client.setBucketPolicy('photos', {
+   *     Version: '2012-10-17',
+   *     Statement: {
+   *       Effect: 'Allow',
+   *       Principal: '*',
+   *       Action: 's3:GetObject',
+   *       Resource: 'arn:aws:s3:::photos/public/*',
+   *     },
+   *   })
+   * }
+   * ```
+   */
+  async setBucketPolicy(
+    bucket: string,
+    policy: string | Uint8Array | BucketPolicy,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketPolicy(bucket, policy), options)
+  }
+
+  /** Removes the bucket's policy; that there is none is no error. */
+  async deleteBucketPolicy(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketPolicy(bucket), options)
+  }
+
+  /** What the bucket tells to whom. `setBucketNotification` takes it back as it is. */
+  async getBucketNotification(
+    bucket: string,
+    options: CallOptions = {},
+  ): Promise<NotificationConfiguration> {
+    return this.#send(getBucketNotification(bucket), options)
+  }
+
+  /**
+   * Replaces what the bucket tells to whom; an empty configuration removes all.
+   *
+   * @throws S3Error `InvalidArgument` when the store does not know a target
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function watch(client: Client): Promise<void> {
+   *   const arn = 'arn:minio:sqs::1:webhook'
+   *   await client.setBucketNotification('photos', {
+   *     queues: [{ arn, events: ['s3:ObjectCreated:*'], filter: { suffix: '.jpg' } }],
+   *   })
+   * }
+   * ```
+   */
+  async setBucketNotification(
+    bucket: string,
+    config: NotificationConfig,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketNotification(bucket, config), options)
+  }
+
+  /** Ends all notifications of the bucket. */
+  async removeAllBucketNotification(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(setBucketNotification(bucket, {}), options)
+  }
+
+  /**
+   * How the bucket encrypts objects whose upload does not say.
+   *
+   * @throws S3Error `ServerSideEncryptionConfigurationNotFoundError` where nothing is set
+   */
+  async getBucketEncryption(bucket: string, options: CallOptions = {}): Promise<BucketEncryption> {
+    return this.#send(getBucketEncryption(bucket), options)
+  }
+
+  /** Sets how the bucket encrypts objects whose upload does not say. */
+  async putBucketEncryption(
+    bucket: string,
+    encryption: BucketEncryption,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(putBucketEncryption(bucket, encryption), options)
+  }
+
+  /** Back to the store's own encryption; that nothing is set is no error. */
+  async deleteBucketEncryption(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketEncryption(bucket), options)
+  }
+
+  /** The bucket's tags; none is an empty object. */
+  async getBucketTags(bucket: string, options: CallOptions = {}): Promise<Tags> {
+    return this.#send(getBucketTags(bucket), options)
+  }
+
+  /** Replaces the bucket's tags, at most 50. */
+  async setBucketTags(bucket: string, tags: Tags, options: CallOptions = {}): Promise<void> {
+    return this.#send(setBucketTags(bucket, tags), options)
+  }
+
+  /** Removes all tags of the bucket. */
+  async deleteBucketTags(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketTags(bucket), options)
+  }
+
+  /** The object's tags; none is an empty object. */
+  async getObjectTags(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<Tags> {
+    return this.#send(getObjectTags(bucket, object, options), options)
+  }
+
+  /** Replaces the object's tags, at most 10. */
+  async setObjectTags(
+    bucket: string,
+    object: string,
+    tags: Tags,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectTags(bucket, object, tags, options), options)
+  }
+
+  /** Removes all tags of the object. */
+  async deleteObjectTags(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(deleteObjectTags(bucket, object, options), options)
+  }
+
+  /**
+   * How long new objects of the bucket cannot be removed; empty where the bucket only can.
+   *
+   * @throws S3Error `ObjectLockConfigurationNotFoundError` for a bucket without object lock
+   */
+  async getObjectLockConfig(bucket: string, options: CallOptions = {}): Promise<ObjectLockConfig> {
+    return this.#send(getObjectLockConfig(bucket), options)
+  }
+
+  /** Sets how long new objects of the bucket cannot be removed; `{}` ends that for further ones. */
+  async setObjectLockConfig(
+    bucket: string,
+    config: ObjectLockConfig,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectLockConfig(bucket, config), options)
+  }
+
+  /** Until when an object cannot be removed; undefined where it can. */
+  async getObjectRetention(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<ObjectRetention | undefined> {
+    return this.#send(getObjectRetention(bucket, object, options), options)
+  }
+
+  /**
+   * Sets until when an object cannot be removed.
+   *
+   * @throws S3Error `AccessDenied` when that would shorten what holds
+   */
+  async setObjectRetention(
+    bucket: string,
+    object: string,
+    retention: ObjectRetention,
+    options: SetObjectRetentionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectRetention(bucket, object, retention, options), options)
+  }
+
+  /**
+   * Ends a retention under governance; takes `bypassGovernance` while it lasts.
+   *
+   * @throws S3Error `MalformedXML` from Ceph, which cannot
+   */
+  async clearObjectRetention(
+    bucket: string,
+    object: string,
+    options: SetObjectRetentionOptions = {},
+  ): Promise<void> {
+    return this.#send(putObjectRetention(bucket, object, undefined, options), options)
+  }
+
+  /** Whether a legal hold keeps an object from being removed. */
+  async getObjectLegalHold(
+    bucket: string,
+    object: string,
+    options: ObjectVersionOptions = {},
+  ): Promise<boolean> {
+    return this.#send(getObjectLegalHold(bucket, object, options), options)
+  }
+
+  /** Lays a legal hold on an object, or lifts it. */
+  async setObjectLegalHold(
+    bucket: string,
+    object: string,
+    on: boolean,
+    options: ObjectVersionOptions = {},
+  ): Promise<void> {
+    return this.#send(setObjectLegalHold(bucket, object, on, options), options)
+  }
+
+  /**
+   * The rules by which the store itself removes and moves objects.
+   *
+   * @throws S3Error `NoSuchLifecycleConfiguration` where there are none
+   */
+  async getBucketLifecycle(
+    bucket: string,
+    options: CallOptions = {},
+  ): Promise<readonly LifecycleRule[]> {
+    return this.#send(getBucketLifecycle(bucket), options)
+  }
+
+  /**
+   * Replaces the rules by which the store itself removes and moves objects.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function expire(client: Client): Promise<void> {
+   *   await client.setBucketLifecycle('photos', [
+   *     { id: 'drafts', status: 'Enabled', filter: { prefix: 'drafts/' }, expiration: { days: 7 } },
+   *   ])
+   * }
+   * ```
+   */
+  async setBucketLifecycle(
+    bucket: string,
+    rules: readonly LifecycleRule[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketLifecycle(bucket, rules), options)
+  }
+
+  /** Removes the lifecycle; that there is none is no error. */
+  async deleteBucketLifecycle(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketLifecycle(bucket), options)
+  }
+
+  /**
+   * Which pages of other sites may use the bucket.
+   *
+   * @throws S3Error `NoSuchCORSConfiguration` where nothing is set
+   */
+  async getBucketCors(bucket: string, options: CallOptions = {}): Promise<readonly CorsRule[]> {
+    return this.#send(getBucketCors(bucket), options)
+  }
+
+  /** Replaces which pages of other sites may use the bucket. */
+  async setBucketCors(
+    bucket: string,
+    rules: readonly CorsRule[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.#send(setBucketCors(bucket, rules), options)
+  }
+
+  /** Lets no page of another site use the bucket; that nothing is set is no error. */
+  async deleteBucketCors(bucket: string, options: CallOptions = {}): Promise<void> {
+    return this.#send(deleteBucketCors(bucket), options)
+  }
+
+  /**
+   * Asks for what an SQL expression finds in an object, instead of for all of it. `timeout` covers
+   * the time until the head of the answer; `signal` ends the result as well.
+   *
+   * @throws S3Error such as `InvalidQuery`; also later from the reader, when a record is wrong
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function adults(client: Client): Promise<unknown[]> {
+   *   const result = await client.selectObjectContent('people', 'all.json', {
+   *     expression: 'SELECT s.name FROM S3Object s WHERE s.age >= 18',
+   *     input: { json: { type: 'LINES' } },
+   *     output: { json: {} },
+   *   })
+   *   const found: unknown[] = []
+   *   for await (const record of result.records()) found.push(record)
+   *   return found
+   * }
+   * ```
+   */
+  async selectObjectContent(
+    bucket: string,
+    object: string,
+    options: SelectOptions,
+  ): Promise<SelectReader> {
+    return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
+  }
+
+  /**
+   * Listens to what happens in a bucket: a call of MinIO's own. Nothing is sent before the first
+   * event is asked for; leaving the loop, or the signal, closes the connection at once.
+   *
+   * A lost connection is made anew, with growing pauses, for as long as that may help. What
+   * happened in between is lost, and may have been told twice: an event of the type `reconnected`
+   * says so, for you to list what you missed.
+   *
+   * @throws NotSupportedError from the loop, on AWS and other stores that cannot do this
+   * @throws S3Error from the loop, such as `InvalidArgument` for an event that does not exist
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function watch(client: Client, signal: AbortSignal): Promise<void> {
+   *   const options = { prefix: 'in/', events: ['s3:ObjectCreated:*'], signal } as const
+   *   for await (const event of client.listenBucketNotification('photos', options)) {
+   *     if (event.type === 'event') console.log(event.eventName, event.object)
+   *     else console.log('events may be missing')
+   *   }
+   * }
+   * ```
+   */
+  listenBucketNotification(
+    bucket: string,
+    options: ListenOptions = {},
+  ): AsyncIterable<NotificationEvent> {
+    checkListen(bucket, options)
+    return listen(this.#parts, bucket, options)
+  }
+
+  /**
+   * A URL with which anybody can read the object for a while. No request is made for it, unless the
+   * bucket's region must be asked of AWS.
+   *
+   * Keys with a segment `.` or `..` make URLs that browsers, `fetch` and whatever else follows
+   * WHATWG's rules would rewrite to another key; send those with something that does not.
+   *
+   * @throws InvalidArgumentError for an anonymous client, whose URLs would be no secret
    *
    * @example
    * ```ts
@@ -261,13 +821,125 @@ export class Client implements AsyncDisposable {
     return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
-  /** A URL with which anybody can write the object for a while, by PUT. */
+  /**
+   * A URL with which anybody can write the object for a while, by PUT. Headers that are signed must
+   * be sent with it; the content itself is free.
+   */
   async presignedPutObject(
     bucket: string,
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
     return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
+  }
+
+  /**
+   * A URL for any method, on an object or on a bucket. What else the request needs goes into
+   * `extraQueryParams` and `headers`, and is signed.
+   *
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function tagsUrl(client: Client): Promise<string> {
+   *   return client.presignedUrl('GET', 'photos', 'a.txt', { extraQueryParams: { tagging: '' } })
+   * }
+   * ```
+   */
+  async presignedUrl(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<string> {
+    return this.#parts.presigner.url(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * Like `presignedUrl`, together with the headers that the request must send.
+   *
+   * @example
+   * ```ts
+   * import { Client, type SseCustomerKey } from 'stowage'
+   *
+   * async function read(client: Client, sse: SseCustomerKey): Promise<Response> {
+   *   const request = await client.presignedRequest('GET', 'photos', 'secret.txt', { sse })
+   *   return fetch(request.url, { method: request.method, headers: request.headers })
+   * }
+   * ```
+   */
+  async presignedRequest(
+    method: Method,
+    bucket: string,
+    object?: string,
+    options: PresignedUrlOptions = {},
+  ): Promise<PresignedRequest> {
+    return this.#parts.presigner.request(presigned(method, bucket, object, options), options)
+  }
+
+  /**
+   * A URL with which anybody can upload one part of a multipart upload, by PUT: for browsers that
+   * upload in parts. The ETag of each answer is needed to complete the upload.
+   */
+  async presignedUploadPart(
+    bucket: string,
+    object: string,
+    options: PresignedUploadPartOptions,
+  ): Promise<string> {
+    return this.#parts.presigner.url(presignedUploadPart(bucket, object, options), options)
+  }
+
+  /**
+   * A form with which anybody can upload by POST what a policy allows, such as a browser.
+   *
+   * @throws InvalidArgumentError when the policy lacks bucket, key or expiry, or expires later than
+   *   in seven days
+   * @example
+   * ```ts
+   * import { Client, PostPolicy } from 'stowage'
+   *
+   * async function upload(client: Client, file: Blob): Promise<Response> {
+   *   const policy = new PostPolicy()
+   *     .setBucket('photos')
+   *     .setKey('a.jpg')
+   *     .setExpires(new Date(Date.now() + 3600 * 1000))
+   *   const { url, fields } = await client.presignedPostPolicy(policy)
+   *   const form = new FormData()
+   *   for (const [name, value] of Object.entries(fields)) form.append(name, value)
+   *   form.append('file', file)
+   *   return fetch(url, { method: 'POST', body: form })
+   * }
+   * ```
+   */
+  async presignedPostPolicy(
+    policy: PostPolicy,
+    options: PresignPostOptions = {},
+  ): Promise<PresignedPost> {
+    return this.#parts.presigner.postPolicy(policy, options)
+  }
+
+  /**
+   * Writes requests and the heads of answers to a stream, from the next call on and until
+   * `traceOff`. Keys, signatures, tokens and customer keys are masked, and bodies are not shown. A
+   * slow stream does not hold requests up.
+   *
+   * @param stream `process.stderr`, or anything else with `write`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * function debug(client: Client): void {
+   *   client.traceTo(process.stderr)
+   * }
+   * ```
+   */
+  traceTo(stream: TraceSink): void {
+    this.#parts.observers.traceTo(stream)
+  }
+
+  /** Ends the trace; the hooks of the options go on. */
+  traceOff(): void {
+    this.#parts.observers.traceOff()
   }
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */
@@ -278,11 +950,8 @@ export class Client implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
 
-/** A page's request ends with the listing as well as with the caller's signal. */
-function within(options: CallOptions, signal: AbortSignal): CallOptions {
-  if (options.signal === undefined) return { ...options, signal }
-  checkSignal(options.signal)
-  return { ...options, signal: AbortSignal.any([options.signal, signal]) }
+  #list<T>(request: PagedRequest<T>, options: CallOptions): Listing<T> {
+    return Listing.of(request.operation, pageFetcher(this.#send, request, options))
+  }
 }

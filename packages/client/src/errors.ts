@@ -186,6 +186,17 @@ export class CredentialsError extends Error {
   }
 }
 
+/** The store does not have the operation: it is one of MinIO's own, or of AWS alone. */
+export class NotSupportedError extends Error {
+  override readonly name = 'NotSupportedError'
+  readonly operation: string
+
+  constructor(operation: string, message: string) {
+    super(`${operation}: ${message}`)
+    this.operation = operation
+  }
+}
+
 /** Data does not match its length or checksum. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError'

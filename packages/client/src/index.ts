@@ -34,6 +34,7 @@ export {
   InvalidResponseError,
   isS3Error,
   isTransportError,
+  NotSupportedError,
   S3Error,
   TransportError,
 } from './errors.ts'
@@ -42,12 +43,36 @@ export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
 export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
+export type { BucketEncryption, EncryptionAlgorithm } from './operations/bucket-encryption.ts'
+export type { NotificationConfig } from './operations/bucket-notification.ts'
+export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
+export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
+export type { ObjectVersionOptions } from './operations/tags.ts'
+export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
+export type { CopySource } from './request/copy-source.ts'
+export type {
+  ObjectLockConfig,
+  ObjectRetention,
+  SetObjectRetentionOptions,
+} from './operations/object-lock.ts'
 export type { GetObjectOptions } from './operations/get-object.ts'
 export type { Bucket, ListBucketsOptions } from './operations/list-buckets.ts'
+export type { Listed, ListObjectsOptions } from './operations/list-objects.ts'
 export type { ListObjectsV2Options } from './operations/list-objects-v2.ts'
+export type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 export type { MakeBucketOptions } from './operations/make-bucket.ts'
-export type { PresignedGetOptions, PresignedPutOptions } from './operations/presign.ts'
-export type { PresignOptions } from './request/presign-request.ts'
+export type {
+  PresignedGetOptions,
+  PresignedPutOptions,
+  PresignedUploadPartOptions,
+  PresignedUrlOptions,
+} from './operations/presign.ts'
+export type {
+  PresignOptions,
+  PresignedPost,
+  PresignedRequest,
+  PresignPostOptions,
+} from './request/presign-request.ts'
 export type { NewObjectOptions, PutResult } from './operations/put-object.ts'
 export type { PutObjectOptions, UploadOptions } from './transfer/put-object.ts'
 export type { OnProgress, Progress } from './transfer/progress.ts'
@@ -55,6 +80,7 @@ export type { RemoveObjectOptions, RemoveResult } from './operations/remove-obje
 export type { StatObjectOptions } from './operations/stat-object.ts'
 export type {
   Addressing,
+  AppInfo,
   CallOptions,
   ClientOptions,
   RetryOptions,
@@ -65,8 +91,59 @@ export type { ObjectData } from './request/source-body.ts'
 export { sseC, SseCustomerKey, sseKms, SseKms, sseS3, SseS3 } from './request/sse.ts'
 export type { Sse } from './request/sse.ts'
 export type { Tags } from './request/tags.ts'
-export type { ErrorCode, ListingEntry, ObjectEntry } from '@stowage/protocol'
+export type {
+  ErrorCode,
+  ListingEntry,
+  ObjectEntry,
+  KnownNotificationEvent,
+  NotificationEventName,
+  AbortIncompleteUpload,
+  CommonPrefix,
+  CorsRule,
+  DeleteMarkerEntry,
+  LifecycleCriteria,
+  LifecycleExpiration,
+  LifecycleFilter,
+  LifecycleRule,
+  LifecycleTransition,
+  NoncurrentVersionAction,
+  NotificationConfiguration,
+  NotificationFilter,
+  NotificationRule,
+  Owner,
+  RetentionMode,
+  Tag,
+  UploadEntry,
+  VersionEntry,
+  VersionListingEntry,
+  XmlElement,
+} from '@stowage/protocol'
 export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
 export type { FinishedPart, UploadState } from './transfer/upload-state.ts'
+export type { Hooks, RequestEvent, ResponseEvent, RetryEvent, TraceSink } from './hooks.ts'
+export type { ListenOptions } from './operations/listen-bucket-notification.ts'
+export type {
+  SelectCsvInput,
+  SelectCsvOutput,
+  SelectInput,
+  SelectOptions,
+  SelectOutput,
+} from './operations/select-object-content.ts'
+export { PostPolicy } from './request/post-policy.ts'
+export type { PostPolicyOperator } from './request/post-policy.ts'
+export type {
+  NotificationEvent,
+  NotificationReconnected,
+  NotificationRecord,
+} from './results/notification-event.ts'
+export type { SelectCounts } from './results/select-counts.ts'
+export { SelectReader } from './results/select-reader.ts'
+export type { Method } from './transport/transport.ts'
+export type {
+  DeleteError,
+  ObjectToRemove,
+  RemoveObjectsOptions,
+} from './transfer/remove-objects.ts'
+export type { IncompleteUpload, IncompleteUploadEntry } from './transfer/incomplete-uploads.ts'

@@ -1,6 +1,7 @@
 import type { QueryPair } from '@stowage/protocol'
 import type { Dispatcher } from 'undici'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
+import type { Hooks } from './hooks.ts'
 
 /** What S3 itself uses where nobody says otherwise. */
 export const defaultRegion = 'us-east-1'
@@ -35,11 +36,17 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean | undefined
 }
 
+/** The program that uses the library, for the User-Agent: two words without blanks. */
+export interface AppInfo {
+  readonly name: string
+  readonly version: string
+}
+
 /** How buckets are put into the address. */
 export type Addressing = 'auto' | 'path' | 'virtual'
 
 /** Options of `new Client`. */
-export interface ClientOptions {
+export interface ClientOptions extends Hooks {
   /**
    * `host`, `host:port`, `[::1]:9000` or a full URL; a path prefix is kept. A URL's scheme
    * wins over `secure`.
@@ -77,6 +84,8 @@ export interface ClientOptions {
    * http when they are in memory, and leaves the protection to TLS otherwise.
    */
   readonly payloadSigning?: 'auto' | 'always' | 'never' | undefined
+  /** Named in the User-Agent of every request, behind the library. */
+  readonly appInfo?: AppInfo | undefined
   /** Allows customer keys (SSE-C) over plain http to a host that is not loopback. */
   readonly allowInsecureSseC?: boolean | undefined
 }

@@ -6,7 +6,6 @@ export { bucketNameProblem, isVirtualHostable } from './names/bucket-name.ts'
 export type { BucketNameRules } from './names/bucket-name.ts'
 export { maxKeyBytes, objectKeyProblem } from './names/object-key.ts'
 export { isHostableRegion, regionNameProblem } from './names/region-name.ts'
-
 export {
   decodeFormComponent,
   decodeUriComponentStrict,
@@ -56,7 +55,8 @@ export { rootName } from './xml/reader.ts'
 export { isXmlText } from './xml/writer.ts'
 export type { XmlElement } from './xml/tree.ts'
 export type { XmlRecord, XmlValue } from './xml/values.ts'
-export { decodeXml, encodeXml, S3_NAMESPACE, type XmlDocument } from './xml/shape.ts'
+export { decodeXml, encodeXml, S3_NAMESPACE } from './xml/shape.ts'
+export type { XmlDocument } from './xml/shape.ts'
 export { checksumAlgorithms, isChecksumAlgorithm } from './checksums/algorithms.ts'
 export type {
   ChecksumAlgorithm,
@@ -79,78 +79,80 @@ export type {
   EventStreamFault,
   EventStreamMessage,
 } from './event-stream/message.ts'
-export {
-  bucketEncryptionDocument,
-  type DefaultEncryption,
-  type EncryptionConfiguration,
-  type EncryptionRule,
+export { bucketEncryptionDocument } from './documents/bucket-encryption.ts'
+export type {
+  DefaultEncryption,
+  EncryptionConfiguration,
+  EncryptionRule,
 } from './documents/bucket-encryption.ts'
 export type { Checksums, CommonPrefix, Owner } from './documents/common.ts'
 export {
   completeMultipartUploadDocument,
   completeMultipartUploadResultDocument,
-  type CompletedPart,
-  type CompleteMultipartUploadRequest,
-  type CompleteMultipartUploadResult,
 } from './documents/complete-multipart-upload.ts'
-export { copyObjectDocument, copyPartDocument, type CopyResult } from './documents/copy-result.ts'
-export { corsDocument, type CorsConfiguration, type CorsRule } from './documents/cors.ts'
-export { createBucketDocument, type CreateBucketConfiguration } from './documents/create-bucket.ts'
-export {
-  deleteObjectsDocument,
-  deleteResultDocument,
-  type DeletedObject,
-  type DeleteFailure,
-  type DeleteRequest,
-  type DeleteResult,
-  type ObjectIdentifier,
+export type {
+  CompletedPart,
+  CompleteMultipartUploadRequest,
+  CompleteMultipartUploadResult,
+} from './documents/complete-multipart-upload.ts'
+export { copyObjectDocument, copyPartDocument } from './documents/copy-result.ts'
+export type { CopyResult } from './documents/copy-result.ts'
+export { corsDocument } from './documents/cors.ts'
+export type { CorsConfiguration, CorsRule } from './documents/cors.ts'
+export { createBucketDocument } from './documents/create-bucket.ts'
+export type { CreateBucketConfiguration } from './documents/create-bucket.ts'
+export { deleteObjectsDocument, deleteResultDocument } from './documents/delete-objects.ts'
+export type {
+  DeletedObject,
+  DeleteFailure,
+  DeleteRequest,
+  DeleteResult,
+  ObjectIdentifier,
 } from './documents/delete-objects.ts'
-export { errorDocument, type ErrorDocument } from './documents/error.ts'
-export {
-  initiateMultipartUploadDocument,
-  type InitiateMultipartUploadResult,
-} from './documents/initiate-multipart-upload.ts'
-export {
-  lifecycleDocument,
-  type AbortIncompleteUpload,
-  type LifecycleConfiguration,
-  type LifecycleCriteria,
-  type LifecycleExpiration,
-  type LifecycleFilter,
-  type LifecycleRule,
-  type LifecycleTransition,
-  type NoncurrentVersionAction,
+export { errorDocument } from './documents/error.ts'
+export type { ErrorDocument } from './documents/error.ts'
+export { initiateMultipartUploadDocument } from './documents/initiate-multipart-upload.ts'
+export type { InitiateMultipartUploadResult } from './documents/initiate-multipart-upload.ts'
+export { lifecycleDocument } from './documents/lifecycle.ts'
+export type {
+  AbortIncompleteUpload,
+  LifecycleConfiguration,
+  LifecycleCriteria,
+  LifecycleExpiration,
+  LifecycleFilter,
+  LifecycleRule,
+  LifecycleTransition,
+  NoncurrentVersionAction,
 } from './documents/lifecycle.ts'
-export {
-  listBucketsDocument,
-  type BucketEntry,
-  type ListBucketsResult,
-} from './documents/list-buckets.ts'
-export {
-  listMultipartUploadsDocument,
-  type ListMultipartUploadsResult,
-  type UploadEntry,
-  type UploadListingEntry,
+export { listBucketsDocument } from './documents/list-buckets.ts'
+export type { BucketEntry, ListBucketsResult } from './documents/list-buckets.ts'
+export { listMultipartUploadsDocument } from './documents/list-multipart-uploads.ts'
+export type {
+  ListMultipartUploadsResult,
+  UploadEntry,
+  UploadListingEntry,
 } from './documents/list-multipart-uploads.ts'
-export {
-  listObjectVersionsDocument,
-  type DeleteMarkerEntry,
-  type ListObjectVersionsResult,
-  type VersionEntry,
-  type VersionListingEntry,
+export { listObjectVersionsDocument } from './documents/list-object-versions.ts'
+export type {
+  DeleteMarkerEntry,
+  ListObjectVersionsResult,
+  VersionEntry,
+  VersionListingEntry,
 } from './documents/list-object-versions.ts'
-export { listObjectsDocument, type ListObjectsResult } from './documents/list-objects.ts'
-export { listObjectsV2Document, type ListObjectsV2Result } from './documents/list-objects-v2.ts'
-export { listPartsDocument, type ListPartsResult, type PartEntry } from './documents/list-parts.ts'
+export { listObjectsDocument } from './documents/list-objects.ts'
+export type { ListObjectsResult } from './documents/list-objects.ts'
+export { listObjectsV2Document } from './documents/list-objects-v2.ts'
+export type { ListObjectsV2Result } from './documents/list-objects-v2.ts'
+export { listPartsDocument } from './documents/list-parts.ts'
+export type { ListPartsResult, PartEntry } from './documents/list-parts.ts'
 export { locationDocument, regionOfLocation } from './documents/location.ts'
-export {
-  isNotificationEventName,
-  notificationDocument,
-  type KnownNotificationEvent,
-  type NotificationConfiguration,
-  type NotificationEventName,
-  type NotificationFilter,
-  type NotificationRule,
+export { isNotificationEventName, notificationDocument } from './documents/notification.ts'
+export type {
+  KnownNotificationEvent,
+  NotificationConfiguration,
+  NotificationEventName,
+  NotificationFilter,
+  NotificationRule,
 } from './documents/notification.ts'
 export type {
   ListingEntry,
@@ -162,49 +164,53 @@ export {
   legalHoldDocument,
   objectLockDocument,
   retentionDocument,
-  type DefaultRetention,
-  type LegalHold,
-  type ObjectLockConfiguration,
-  type ObjectLockRule,
-  type Retention,
-  type RetentionMode,
 } from './documents/object-lock.ts'
-export {
-  stsDocument,
-  stsErrorDocument,
-  stsVersion,
-  type StsAction,
-  type StsAnswer,
-  type StsCredentials,
-  type StsError,
-  type StsErrorResponse,
+export type {
+  DefaultRetention,
+  LegalHold,
+  ObjectLockConfiguration,
+  ObjectLockRule,
+  Retention,
+  RetentionMode,
+} from './documents/object-lock.ts'
+export { stsDocument, stsErrorDocument, stsVersion } from './documents/sts.ts'
+export type {
+  StsAction,
+  StsAnswer,
+  StsCredentials,
+  StsError,
+  StsErrorResponse,
 } from './documents/sts.ts'
 export {
   selectObjectContentDocument,
   selectProgressDocument,
   selectStatsDocument,
-  type CsvInput,
-  type CsvOutput,
-  type InputSerialization,
-  type JsonInput,
-  type JsonOutput,
-  type OutputSerialization,
-  type ParquetInput,
-  type RequestProgress,
-  type ScanRange,
-  type SelectCounts,
-  type SelectObjectContentRequest,
 } from './documents/select-object-content.ts'
-export { taggingDocument, type Tag, type Tagging } from './documents/tagging.ts'
+export type {
+  CsvInput,
+  CsvOutput,
+  InputSerialization,
+  JsonInput,
+  JsonOutput,
+  OutputSerialization,
+  ParquetInput,
+  RequestProgress,
+  ScanRange,
+  SelectCounts,
+  SelectObjectContentRequest,
+} from './documents/select-object-content.ts'
+export { taggingDocument } from './documents/tagging.ts'
+export type { Tag, Tagging } from './documents/tagging.ts'
+export { policyStatusDocument } from './documents/policy-status.ts'
+export type { PolicyStatus } from './documents/policy-status.ts'
+export { postResultDocument } from './documents/post-result.ts'
+export type { PostResult } from './documents/post-result.ts'
 export {
   decodeUrlEncoded,
   decodeUrlText,
   encodeUrlEncoded,
   encodeUrlText,
-  type UrlEncodableListing,
 } from './documents/url-encoding.ts'
-export {
-  versioningDocument,
-  type ExcludedPrefix,
-  type VersioningConfiguration,
-} from './documents/versioning.ts'
+export type { UrlEncodableListing } from './documents/url-encoding.ts'
+export { versioningDocument } from './documents/versioning.ts'
+export type { ExcludedPrefix, VersioningConfiguration } from './documents/versioning.ts'

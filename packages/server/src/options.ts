@@ -3,6 +3,34 @@ import { randomBytes } from 'node:crypto'
 
 import { regionNameProblem, type Credentials } from '@stowage/protocol'
 
+/** Somebody who signs requests besides the root keys. */
+export interface ServerUser {
+  readonly accessKey: string
+  /** At least 8 characters. */
+  readonly secretKey: string
+  /** When given, requests must carry it too, as those with temporary credentials do. */
+  readonly sessionToken?: string | undefined
+  /**
+   * What the user may do: a policy in the language of IAM, as JSON or as what JSON stands for.
+   * Without one the user has what the policies of buckets allow.
+   */
+  readonly policy?: string | object | undefined
+}
+
+/** Which pages of other sites may send requests from a browser, whatever the bucket says. */
+export interface ServerCors {
+  /** Such as `https://example.com`; one `*` may stand in each. */
+  readonly allowedOrigins: readonly string[]
+  /** Default: all five. */
+  readonly allowedMethods?: readonly ('GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE')[] | undefined
+  /** Headers of requests; one `*` may stand in each. Default: `*`. */
+  readonly allowedHeaders?: readonly string[] | undefined
+  /** Headers of answers that pages may read. Default: none but those that browsers show anyway. */
+  readonly exposeHeaders?: readonly string[] | undefined
+  /** How long browsers may remember the answer to a preflight, in seconds. */
+  readonly maxAgeSeconds?: number | undefined
+}
+
 /** How a server is started. Everything has a default that is safe on a developer's machine. */
 export interface ServerOptions {
   /** Port to listen on. Default 0: a free one. */
@@ -16,6 +44,10 @@ export interface ServerOptions {
   readonly accessKey?: string | undefined
   /** Default: random. At least 8 characters when given. */
   readonly secretKey?: string | undefined
+  /** More keys that requests may be signed with, and what those may do. Default: none. */
+  readonly users?: readonly ServerUser[] | undefined
+  /** Rules for browsers that hold for every bucket, behind the bucket's own. Default: none. */
+  readonly cors?: ServerCors | undefined
   /** The region that requests must be signed for. Default `us-east-1`. */
   readonly region?: string | undefined
   /** Where to keep buckets and objects. Absent: in memory. */
@@ -83,6 +115,8 @@ export interface ServerSettings {
   readonly port: number
   readonly host: string
   readonly credentials: Credentials
+  readonly users: readonly ServerUser[]
+  readonly cors: ServerCors | undefined
   readonly region: string
   readonly directory: string | undefined
   readonly durability: 'durable' | 'flush'
@@ -105,6 +139,8 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
       accessKey: options.accessKey ?? randomBytes(10).toString('hex'),
       secretKey: options.secretKey ?? randomBytes(20).toString('hex'),
     },
+    users: options.users ?? [],
+    cors: options.cors,
     region: options.region ?? 'us-east-1',
     directory: options.directory,
     durability: options.durability ?? 'durable',
@@ -124,15 +160,18 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
   return settings
 }
 
-function checkSettings({ port, credentials, region }: ServerSettings): void {
+function checkSettings({ port, credentials, users, region }: ServerSettings): void {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port must be a whole number from 0 to 65535, not ${port}`)
   }
-  if (!/^[\w.+=@-]{3,128}$/.test(credentials.accessKey)) {
-    throw new TypeError('accessKey must have 3 to 128 letters, digits or _.+=@-')
-  }
-  if (credentials.secretKey.length < 8) {
-    throw new TypeError('secretKey must have at least 8 characters')
+  checkCredentials(credentials)
+  const accessKeys = new Set([credentials.accessKey])
+  for (const user of users) {
+    checkCredentials(user)
+    if (accessKeys.has(user.accessKey)) {
+      throw new TypeError(`users: the accessKey ${user.accessKey} stands there twice`)
+    }
+    accessKeys.add(user.accessKey)
   }
   const problem = regionNameProblem(region)
   if (problem !== undefined) throw new TypeError(`region ${problem}`)
@@ -160,6 +199,13 @@ function checkKeys({ masterKey, kmsKeys = {} }: EncryptionOptions): void {
   }
 }
 
+function checkCredentials({ accessKey, secretKey }: Credentials): void {
+  if (!/^[\w.+=@-]{3,128}$/.test(accessKey)) {
+    throw new TypeError('accessKey must have 3 to 128 letters, digits or _.+=@-')
+  }
+  if (secretKey.length < 8) throw new TypeError('secretKey must have at least 8 characters')
+}
+
 /** Keys that other servers come with, or that every example has. */
 const wellKnownKeys: ReadonlySet<string> = new Set([
   'access_key',
@@ -183,19 +229,23 @@ const wellKnownKeys: ReadonlySet<string> = new Set([
  * Open servers with the keys of the manual are found within hours (CVE-2026-41145,
  * GHSA-j59h and others), so only the machine itself may reach one.
  */
-function checkExposure({ host, credentials }: ServerSettings, options: ServerOptions): void {
+function checkExposure(settings: ServerSettings, options: ServerOptions): void {
+  const { host, credentials, users } = settings
   if (isLoopback(host)) return
   if (options.accessKey === undefined || options.secretKey === undefined) {
     throw new TypeError(`host ${host} can be reached from outside: give accessKey and secretKey`)
   }
-  const { accessKey, secretKey } = credentials
-  if (
+  if ([credentials, ...users].some((keys) => isWellKnown(keys))) {
+    throw new TypeError(`host ${host} can be reached from outside: these keys are known to all`)
+  }
+}
+
+function isWellKnown({ accessKey, secretKey }: Credentials): boolean {
+  return (
     wellKnownKeys.has(accessKey.toLowerCase()) ||
     wellKnownKeys.has(secretKey.toLowerCase()) ||
     accessKey === secretKey
-  ) {
-    throw new TypeError(`host ${host} can be reached from outside: these keys are known to all`)
-  }
+  )
 }
 
 function isLoopback(host: string): boolean {

@@ -18,6 +18,14 @@ export type OperationName =
   | 'ListObjects'
   | 'ListObjectsV2'
   | 'DeleteObjects'
+  | 'PostObject'
+  | 'GetBucketPolicy'
+  | 'GetBucketPolicyStatus'
+  | 'PutBucketPolicy'
+  | 'DeleteBucketPolicy'
+  | 'GetBucketCors'
+  | 'PutBucketCors'
+  | 'DeleteBucketCors'
   | 'PutObject'
   | 'GetObject'
   | 'HeadObject'
@@ -83,6 +91,14 @@ const rows: readonly Row[] = [
   ['bucket', 'tagging', 'DELETE', 'DeleteBucketTagging'],
   ['bucket', 'object-lock', 'GET', 'GetObjectLockConfiguration'],
   ['bucket', 'object-lock', 'PUT', 'PutObjectLockConfiguration'],
+  ['bucket', plain, 'POST', 'PostObject'],
+  ['bucket', 'policy', 'GET', 'GetBucketPolicy'],
+  ['bucket', 'policy', 'PUT', 'PutBucketPolicy'],
+  ['bucket', 'policy', 'DELETE', 'DeleteBucketPolicy'],
+  ['bucket', 'policyStatus', 'GET', 'GetBucketPolicyStatus'],
+  ['bucket', 'cors', 'GET', 'GetBucketCors'],
+  ['bucket', 'cors', 'PUT', 'PutBucketCors'],
+  ['bucket', 'cors', 'DELETE', 'DeleteBucketCors'],
 
   ['object', plain, 'PUT', 'PutObject'],
   ['object', plain, 'GET', 'GetObject'],

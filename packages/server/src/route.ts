@@ -39,7 +39,9 @@ export interface RouteInput {
  *   not in the table never falls through to a plain PUT, GET or DELETE of the object.
  */
 export function detectRoute(input: RouteInput, domain: string): Route {
-  const { bucket, key } = addressOf(input.path, input.host, domain)
+  const address = addressOf(input.path, input.host, domain)
+  if (address === undefined) throw new S3Failure('InvalidBucketName')
+  const { bucket, key } = address
   const level: Level = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const selector = selectorOf(input)
   const operation = routes[level].get(selector)?.get(input.method)
@@ -47,18 +49,23 @@ export function detectRoute(input: RouteInput, domain: string): Route {
   throw new S3Failure(selector === '' ? 'MethodNotAllowed' : 'NotImplemented')
 }
 
-interface Address {
+/** What a request addresses. */
+export interface Address {
   readonly bucket: string
   readonly key: string
 }
 
-function addressOf(path: string, host: string, domain: string): Address {
+/**
+ * The bucket and the key that a request addresses; undefined for a path without a bucket's name.
+ * @param domain hosts `bucket.domain` name a bucket
+ */
+export function addressOf(path: string, host: string, domain: string): Address | undefined {
   const virtual = bucketOfHost(host, domain)
   if (virtual !== undefined) return { bucket: virtual, key: path.slice(1) }
   const slash = path.indexOf('/', 1)
   if (slash === -1) return { bucket: path.slice(1), key: '' }
   const bucket = path.slice(1, slash)
-  if (bucket === '') throw new S3Failure('InvalidBucketName')
+  if (bucket === '') return undefined
   return { bucket, key: path.slice(slash + 1) }
 }
 

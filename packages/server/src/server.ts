@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { KeyRing, keyBytes } from './encryption/key-ring.ts'
 import { NotificationTargets } from './events/notification-targets.ts'
 import { systemTimers } from './events/timers.ts'
+import { serverRules } from './cors/cors-rules.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
 import { defaultBodyLimits } from './http/request-body.ts'
@@ -73,13 +74,15 @@ async function defaultMasterKey(directory: string | undefined): Promise<Uint8Arr
 const maxListenerQueueBytes = 16 * 1024 * 1024
 
 function contextFor(
-  { region, now, encryption, timers = systemTimers }: ServerSettings,
+  settings: ServerSettings,
   store: Store,
   keys: KeyRing,
   targets: NotificationTargets,
 ): ServerContext {
+  const { region, now, encryption, timers = systemTimers } = settings
   return {
     store,
+    keyring: new Keyring(settings.credentials, settings.users),
     region,
     now,
     encryption: { keys, customerKeysOverHttp: encryption.customerKeysOverHttp ?? false },
@@ -119,7 +122,7 @@ function listenerFor(settings: ServerSettings, context: ServerContext): Listener
   const { domain, newRequestId, onDefect, host, port, maxConnections } = settings
   const handler = new Handler({
     context,
-    keyring: new Keyring(settings.credentials),
+    cors: serverRules(settings.cors),
     domain,
     bodyLimits: defaultBodyLimits,
     newRequestId,

@@ -5,7 +5,6 @@ import { startServer } from '@stowage/server'
 import { Handler } from '../src/http/handler.ts'
 import { Listener as HttpListener } from '../src/http/listener.ts'
 import { defaultBodyLimits } from '../src/http/request-body.ts'
-import { Keyring } from '../src/keyring.ts'
 import { openMemoryStore } from '../src/store/store.ts'
 import { listen, type Listener } from './support/listener.ts'
 import { ManualTimers } from './support/manual-timers.ts'
@@ -262,7 +261,7 @@ describe('a listener', () => {
   it('is let go when it goes, with all that it held', async () => {
     const timers = new ManualTimers()
     const store = await openMemoryStore()
-    const context = { ...serverContext(store) }
+    const context = { ...serverContext(store, credentials) }
     const served = { ...context, notifications: { ...context.notifications, timers } }
     const { client, listener: http } = await serve(served)
     await client.makeBucket('left')
@@ -280,7 +279,7 @@ describe('a listener', () => {
 
   it('that takes nothing is cut off, and the others hear on', async () => {
     const store = await openMemoryStore()
-    const context = serverContext(store, 200_000)
+    const context = serverContext(store, credentials, 200_000)
     const { client, listener: http, port } = await serve(context)
     await client.makeBucket('slow')
     const query = { events: created }
@@ -327,7 +326,7 @@ async function serve(
   const newRequestId = (): string => 'ID'
   const handler = new Handler({
     context,
-    keyring: new Keyring(credentials),
+    cors: [],
     domain: 'localhost',
     bodyLimits: defaultBodyLimits,
     newRequestId,

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Handler } from '../src/http/handler.ts'
 import { Listener } from '../src/http/listener.ts'
 import type { BodyLimits } from '../src/http/request-body.ts'
-import { Keyring } from '../src/keyring.ts'
 import { MemoryBlobs } from '../src/store/memory-blobs.ts'
 import { openMemoryStore, type Store } from '../src/store/store.ts'
 import { serverContext } from './support/server-context.ts'
@@ -24,8 +23,8 @@ function describeLimits(
       const store = await openMemoryStore()
       const newRequestId = (): string => 'ID'
       const handler = new Handler({
-        context: serverContext(store),
-        keyring: new Keyring(credentials),
+        context: serverContext(store, credentials),
+        cors: [],
         domain: 'localhost',
         bodyLimits,
         newRequestId,

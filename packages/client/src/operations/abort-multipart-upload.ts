@@ -1,7 +1,7 @@
 import type { S3Request } from '../request/request.ts'
 import type { UploadAddress } from './upload-part.ts'
 
-/** AbortMultipartUpload. */
+/** AbortMultipartUpload. That the upload is over is what was wanted. */
 export function abortMultipartUpload(address: UploadAddress): S3Request<void> {
   return {
     operation: 'AbortMultipartUpload',
@@ -11,5 +11,6 @@ export function abortMultipartUpload(address: UploadAddress): S3Request<void> {
     query: [['uploadId', address.uploadId]],
     idempotent: true,
     read: () => {},
+    absent: { codes: ['NoSuchUpload'], value: undefined },
   }
 }

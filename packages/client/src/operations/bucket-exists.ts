@@ -10,5 +10,6 @@ export function headBucket(bucket: string): S3Request<boolean> {
     bucket,
     idempotent: true,
     read: () => true,
+    absent: { codes: ['NoSuchBucket'], value: false },
   }
 }

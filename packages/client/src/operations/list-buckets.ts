@@ -1,9 +1,10 @@
 import { decodeXml, listBucketsDocument, type QueryPair } from '@stowage/protocol'
 import { checkText } from '../checks.ts'
-import type { FetchedPage } from '../results/listing.ts'
+import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
 import { replyText } from '../request/reply.ts'
-import type { S3Request } from '../request/request.ts'
+
+import { markerQuery } from './page-marker.ts'
 
 /** Options of `listBuckets`. */
 export interface ListBucketsOptions extends CallOptions {
@@ -19,36 +20,33 @@ export interface Bucket {
   readonly region: string | undefined
 }
 
-export function checkListBuckets(options: ListBucketsOptions): void {
-  if (options.prefix !== undefined) checkText('prefix', options.prefix)
-}
-
 /**
  * ListBuckets. Stores that know no paging send everything at once and ignore the prefix, so
  * it is applied here as well.
  */
-export function listBuckets(
-  options: ListBucketsOptions,
-  token: string | undefined,
-): S3Request<FetchedPage<Bucket, string>> {
+export function listBuckets(options: ListBucketsOptions): PagedRequest<Bucket> {
   const { prefix } = options
-  const query: QueryPair[] = []
-  if (prefix !== undefined) query.push(['prefix', prefix])
-  if (token !== undefined) query.push(['continuation-token', token])
+  if (prefix !== undefined) checkText('prefix', prefix)
+  const query: QueryPair[] = prefix === undefined ? [] : [['prefix', prefix]]
+  const operation = 'ListBuckets'
   return {
-    operation: 'ListBuckets',
-    method: 'GET',
-    query,
-    idempotent: true,
-    read: (reply) => {
-      const { buckets, continuationToken } = decodeXml(listBucketsDocument, replyText(reply))
-      const entries: Bucket[] = []
-      for (const { name, creationDate, bucketRegion } of buckets) {
-        if (prefix === undefined || name.startsWith(prefix)) {
-          entries.push({ name, creationDate, region: bucketRegion })
+    operation,
+    page: (token) => ({
+      operation,
+      method: 'GET',
+      query: [...query, ...markerQuery('continuation-token', token)],
+      idempotent: true,
+      read: (reply) => {
+        const { buckets, continuationToken } = decodeXml(listBucketsDocument, replyText(reply))
+        const entries: Bucket[] = []
+        for (const { name, creationDate, bucketRegion } of buckets) {
+          if (prefix === undefined || name.startsWith(prefix)) {
+            entries.push({ name, creationDate, region: bucketRegion })
+          }
         }
-      }
-      return { entries, next: continuationToken === '' ? undefined : continuationToken }
-    },
+        const isTruncated = continuationToken !== undefined && continuationToken !== ''
+        return { entries, next: nextPage(operation, isTruncated, continuationToken) }
+      },
+    }),
   }
 }

@@ -1,4 +1,5 @@
 import { decodeXml, listPartsDocument, type PartEntry, type QueryPair } from '@stowage/protocol'
+import { InvalidResponseError } from '../errors.ts'
 import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import type { FetchedPage } from '../results/listing.ts'
@@ -27,7 +28,12 @@ export function listParts(
     read: (reply) => {
       const page = decodeXml(listPartsDocument, replyText(reply))
       const next = page.nextPartNumberMarker ?? page.parts.at(-1)?.partNumber
-      return { entries: page.parts, next: page.isTruncated ? next : undefined }
+      if (!page.isTruncated) return { entries: page.parts, next: undefined }
+      // A marker that does not move on would end the listing early, or never.
+      if (next === undefined || next <= (marker ?? 0)) {
+        throw new InvalidResponseError('ListParts', 'a page with more to come does not say where')
+      }
+      return { entries: page.parts, next }
     },
   }
 }

@@ -1,7 +1,16 @@
 import type { QueryPair } from '@stowage/protocol'
-import { checkBucket, checkHeaders, checkObject, checkText } from '../checks.ts'
+import {
+  checkBucket,
+  checkHeaders,
+  checkInteger,
+  checkNotEmpty,
+  checkObject,
+  checkText,
+} from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { PresignOptions, PresignRequest } from '../request/presign-request.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
+import type { Method } from '../transport/transport.ts'
 import { versionQuery } from './get-object.ts'
 
 /** Options of `presignedGetObject`. */
@@ -19,6 +28,23 @@ export interface PresignedPutOptions extends PresignOptions {
   /** Headers that the upload must send with exactly these values, such as `content-type`. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
+
+/** Options of `presignedUploadPart`. */
+export interface PresignedUploadPartOptions extends PresignedPutOptions {
+  /** Of the upload that the part belongs to. */
+  readonly uploadId: string
+  /** 1 to 10,000. */
+  readonly partNumber: number
+}
+
+/** Options of `presignedUrl` and `presignedRequest`. */
+export interface PresignedUrlOptions extends PresignedGetOptions, PresignedPutOptions {
+  /** Its headers must be sent with the request; `presignedRequest` gives them. */
+  readonly sse?: SseCustomerKey | undefined
+}
+
+const methods: ReadonlySet<string> = new Set<Method>(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
+const maxPartNumber = 10_000
 
 const responseHeaderNames: ReadonlySet<string> = new Set([
   'response-cache-control',
@@ -46,13 +72,7 @@ export function presignedGetObject(
   object: string,
   options: PresignedGetOptions,
 ): PresignRequest {
-  checkBucket(bucket)
-  checkObject(object)
-  const query = versionQuery(options.versionId)
-  if (options.responseHeaders !== undefined) {
-    query.push(...responseHeaderQuery(options.responseHeaders))
-  }
-  return { method: 'GET', bucket, object, query, headers: {} }
+  return presignedOnObject('GET', bucket, object, options)
 }
 
 /** PutObject, for whoever holds the URL. The body is not known, so no checksum is signed. */
@@ -61,8 +81,56 @@ export function presignedPutObject(
   object: string,
   options: PresignedPutOptions,
 ): PresignRequest {
+  const { headers } = options
+  return presignedOnObject('PUT', bucket, object, { headers })
+}
+
+/** UploadPart, for whoever holds the URL. */
+export function presignedUploadPart(
+  bucket: string,
+  object: string,
+  options: PresignedUploadPartOptions,
+): PresignRequest {
+  const { uploadId, partNumber, headers } = options
+  checkNotEmpty('uploadId', uploadId)
+  checkText('uploadId', uploadId)
+  checkInteger('partNumber', partNumber, 1, maxPartNumber)
+  const request = presignedOnObject('PUT', bucket, object, { headers })
+  const query: QueryPair[] = [
+    ['partNumber', String(partNumber)],
+    ['uploadId', uploadId],
+  ]
+  return { ...request, query }
+}
+
+/** Without the object, a URL for it would be one for its bucket. */
+function presignedOnObject(
+  method: Method,
+  bucket: string,
+  object: string,
+  options: PresignedUrlOptions,
+): PresignRequest {
   checkBucket(bucket)
   checkObject(object)
+  return presigned(method, bucket, object, options)
+}
+
+/** Any request, for whoever holds the URL. */
+export function presigned(
+  method: Method,
+  bucket: string,
+  object: string | undefined,
+  options: PresignedUrlOptions,
+): PresignRequest {
+  if (!methods.has(method)) {
+    throw new InvalidArgumentError('method', 'must be GET, HEAD, PUT, POST or DELETE')
+  }
+  checkBucket(bucket)
+  if (object !== undefined) checkObject(object)
+  const query = versionQuery(options.versionId)
+  if (options.responseHeaders !== undefined) {
+    query.push(...responseHeaderQuery(options.responseHeaders))
+  }
   const headers = options.headers === undefined ? {} : checkHeaders('headers', options.headers)
-  return { method: 'PUT', bucket, object, query: [], headers }
+  return { method, bucket, object, query, headers: { ...headers, ...options.sse?.headers() } }
 }

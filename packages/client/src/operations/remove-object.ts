@@ -20,6 +20,11 @@ export interface RemoveResult {
   readonly isDeleteMarker: boolean
 }
 
+/** The header that asks for a version under governance retention; none by default. */
+export function governanceHeaders(bypass: boolean | undefined): Record<string, string> {
+  return bypass === true ? { 'x-amz-bypass-governance-retention': 'true' } : {}
+}
+
 /** DeleteObject. Sending it twice is no harm but for a second delete marker. */
 export function removeObject(
   bucket: string,
@@ -29,15 +34,13 @@ export function removeObject(
   checkBucket(bucket)
   checkObject(object)
   checkBoolean('bypassGovernance', options.bypassGovernance)
-  const headers: Record<string, string> = {}
-  if (options.bypassGovernance === true) headers['x-amz-bypass-governance-retention'] = 'true'
   return {
     operation: 'DeleteObject',
     method: 'DELETE',
     bucket,
     object,
     query: versionQuery(options.versionId),
-    headers,
+    headers: governanceHeaders(options.bypassGovernance),
     idempotent: true,
     read: (reply) => ({
       versionId: headerValue(reply.headers, 'x-amz-version-id'),

@@ -1,4 +1,5 @@
 import type { RetryClass } from '@stowage/protocol'
+import type { CallWatch } from './call-watch.ts'
 
 /** What one call has been through so far. */
 export interface CallState {
@@ -13,9 +14,11 @@ export interface CallState {
   skewCorrected: boolean
   /** Whether a stale socket was already forgiven. */
   staleSocketSeen: boolean
+  /** Tells those who look; undefined when nobody does. */
+  readonly watch: CallWatch | undefined
 }
 
-export function newCallState(): CallState {
+export function newCallState(watch?: CallWatch): CallState {
   return {
     attempts: 0,
     region: '',
@@ -23,5 +26,6 @@ export function newCallState(): CallState {
     corrected: false,
     skewCorrected: false,
     staleSocketSeen: false,
+    watch,
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { Deadline } from './deadline.ts'
 import { InvalidResponseError, TransportError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
+import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
 import type { Regions } from './regions.ts'
 import type { RegionLookup } from './region-lookup.ts'
@@ -17,6 +18,7 @@ import type {
 } from '../request/request.ts'
 import type { RequestWriter } from './request-writer.ts'
 import { responseError } from './response-error.ts'
+import { unlessAbsent } from '../results/absent.ts'
 import type { RetryPolicy } from './retry.ts'
 import type { Transport, WireRequest } from '../transport/transport.ts'
 
@@ -33,6 +35,7 @@ export interface PipelineParts {
   readonly recovery: Recovery
   readonly retry: RetryPolicy
   readonly clock: Clock
+  readonly observers: Observers
   /** Deadline of a call that names none, in milliseconds; 0 for none. */
   readonly totalTimeoutMs: number
 }
@@ -52,24 +55,27 @@ export class Pipeline {
 
   /** Sends a request and reads its answer. */
   send<T>(request: S3Request<T>, options: CallOptions): Promise<T> {
-    return this.#run(request, options, async (wire, state) => {
+    const answer = this.#run(request, options, async (wire, state) => {
       const reply = await this.#parts.transport.exchange(wire, maxReplyBytes)
+      state.watch?.got(reply)
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         throw this.#refusal(request, reply, state)
       }
       return read(request, () => request.read(reply))
     })
+    return request.absent === undefined ? answer : unlessAbsent(request, answer)
   }
 
   /** Sends a request and reads the head of its answer; the body is left to the reader. */
   sendStream<T>(request: S3StreamRequest<T>, options: CallOptions): Promise<T> {
     return this.#run(request, options, async (wire, state) => {
       const reply = await this.#parts.transport.stream(wire)
+      state.watch?.got(reply)
       if (reply.status >= 300) {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
       try {
-        return read(request, () => request.readStream(reply))
+        return read(request, () => request.readStream(reply, state.attempts))
       } catch (error) {
         reply.body.cancel()
         throw error
@@ -82,10 +88,10 @@ export class Pipeline {
     options: CallOptions,
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
-    const { writer, recovery, retry, clock } = this.#parts
+    const { writer, recovery, retry, clock, observers } = this.#parts
     writer.check(request, options)
     const deadline = this.deadline(options, request.operation)
-    const state = newCallState()
+    const state = newCallState(observers.watch(request))
     try {
       for (;;) {
         state.attempts++
@@ -93,13 +99,16 @@ export class Pipeline {
           deadline.signal?.throwIfAborted()
           state.region = options.region ?? (await this.#regionOf(request, options))
           const wire = await writer.write(request, options, state.region, deadline.signal)
+          state.watch?.sends(wire, state.attempts)
           const result = await exchange(wire, state)
           retry.quota.refund(state.retried)
           return result
         } catch (error) {
           const failure = failureOf(error, request, state)
+          state.watch?.failed(failure)
           const pauseMs = await recovery.pauseAfter(failure, request, options, state)
           if (pauseMs === undefined) throw failure
+          state.watch?.retries(failure, pauseMs)
           if (pauseMs > 0) await deadline.sleep(clock, pauseMs, failure)
         }
       }

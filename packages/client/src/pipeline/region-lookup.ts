@@ -4,10 +4,7 @@ import { S3Error } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import type { Regions } from './regions.ts'
 import { replyText } from '../request/reply.ts'
-import type { RequestDescription, S3Request } from '../request/request.ts'
-
-/** Sends a request; the pipeline itself, given to those beneath it. */
-export type Send = <T>(request: S3Request<T>, options: CallOptions) => Promise<T>
+import type { RequestDescription, S3Request, Send } from '../request/request.ts'
 
 /** GetBucketLocation, in path style: the bucket's own host may be that of another region. */
 function getBucketLocation(bucket: string): S3Request<string> {

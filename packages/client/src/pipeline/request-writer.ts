@@ -77,6 +77,7 @@ export class RequestWriter {
       method,
       headers,
       body: body ? body.open() : null,
+      silenceMs: request.silenceMs,
       signal,
     }
   }

@@ -1,4 +1,5 @@
-import type { QueryPair } from '@stowage/protocol'
+import type { ErrorCode, QueryPair } from '@stowage/protocol'
+import type { CallOptions } from '../options.ts'
 import type { RequestBody } from './body.ts'
 import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
 
@@ -35,16 +36,32 @@ export interface RequestDescription {
   readonly idempotent: boolean
   /** S3 may answer 200 with an error document (CopyObject and its like). */
   readonly errorInBody?: boolean | undefined
+  /**
+   * How long the store may be silent, before its answer and within it, in milliseconds: for
+   * answers that last. Default: the timeouts of the client.
+   */
+  readonly silenceMs?: number | undefined
   /** Always addressed as a path: the bucket's own host may not exist yet. */
   readonly pathStyle?: boolean | undefined
+}
+
+/** Refusals that only say that there is nothing, and what the call then gives. */
+export interface Absence<T> {
+  readonly codes: readonly ErrorCode[]
+  readonly value: T
 }
 
 /** A request with a bounded answer, and how to read that. */
 export interface S3Request<T> extends RequestDescription {
   readonly read: (reply: Reply) => T
+  /** Where nothing being there is an answer rather than an error. */
+  readonly absent?: Absence<T> | undefined
 }
 
 /** A request whose answer is streamed, and how to read that. */
 export interface S3StreamRequest<T> extends RequestDescription {
-  readonly readStream: (reply: StreamReply) => T
+  readonly readStream: (reply: StreamReply, attempts: number) => T
 }
+
+/** Sends a request; the pipeline itself, given to those who make many requests of one call. */
+export type Send = <T>(request: S3Request<T>, options: CallOptions) => Promise<T>

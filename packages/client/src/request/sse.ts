@@ -87,6 +87,12 @@ export function decryptionHeaders(sse: SseCustomerKey): Headers {
   throw new InvalidArgumentError('sse', 'must come from sseC')
 }
 
+/** Headers that decrypt the source of a copy. */
+export function copySourceDecryptionHeaders(sourceSse: SseCustomerKey): Headers {
+  if (sourceSse instanceof SseCustomerKey) return sourceSse.copySourceHeaders()
+  throw new InvalidArgumentError('sourceSse', 'must come from sseC')
+}
+
 /**
  * Encrypts with your own key, which the store does not keep: every later read needs it.
  *

@@ -1,4 +1,5 @@
 import { InvalidResponseError } from '../errors.ts'
+import type { S3Request } from '../request/request.ts'
 
 /** One page of a listing. */
 export interface Page<T> {
@@ -15,6 +16,35 @@ export type FetchPage<T, Token> = (
   token: Token | undefined,
   signal: AbortSignal,
 ) => Promise<FetchedPage<T, Token>>
+
+/** Where a page begins: an opaque token or a key; with versions and uploads, an id as well. */
+export type PageMarker = readonly [key: string, id?: string | undefined]
+
+/** A listing as plain values: the request for the page at a marker; the first one without. */
+export interface PagedRequest<T> {
+  readonly operation: string
+  readonly page: (key?: string, id?: string) => S3Request<FetchedPage<T, PageMarker>>
+}
+
+/**
+ * What S3's listings say at the end of a page.
+ *
+ * @param key where the next page begins
+ * @param id of the version or upload behind which it begins; S3 refuses an empty one
+ * @throws InvalidResponseError where there is more to come, and nothing says where
+ */
+export function nextPage(
+  operation: string,
+  isTruncated: boolean,
+  key: string | undefined,
+  id?: string,
+): PageMarker | undefined {
+  if (!isTruncated) return undefined
+  if (key === undefined || key === '') {
+    throw new InvalidResponseError(operation, 'a page with more to come does not say where')
+  }
+  return id === undefined || id === '' ? [key] : [key, id]
+}
 
 /**
  * A listing, fetched page by page while it is read: lazily, and at most one page ahead.

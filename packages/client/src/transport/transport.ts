@@ -14,6 +14,8 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: WireBody
+  /** How long the peer may be silent, instead of the usual limits; in milliseconds. */
+  readonly silenceMs?: number | undefined
   readonly signal: AbortSignal | undefined
 }
 

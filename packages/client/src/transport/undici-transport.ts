@@ -40,6 +40,9 @@ export class UndiciTransport implements Transport {
         body: request.body as Uint8Array | null,
         // undici closes the connection after each HEAD unless told not to.
         reset: false,
+        // Null leaves the limits to the dispatcher.
+        headersTimeout: request.silenceMs ?? null,
+        bodyTimeout: request.silenceMs ?? null,
       },
       handler,
     )

@@ -1,4 +1,4 @@
-import { list, optional } from '../xml/fields.ts'
+import { list, optional, optionalList } from '../xml/fields.ts'
 import { object, s3Document, type XmlDocument } from '../xml/shape.ts'
 import { integer, text } from '../xml/values.ts'
 
@@ -10,9 +10,9 @@ export interface CorsRule {
   /** `GET`, `PUT`, `HEAD`, `POST`, `DELETE`. */
   readonly allowedMethods: readonly string[]
   /** Headers of requests; one `*` may stand in each. */
-  readonly allowedHeaders: readonly string[]
+  readonly allowedHeaders?: readonly string[] | undefined
   /** Headers of answers that pages may read. */
-  readonly exposeHeaders: readonly string[]
+  readonly exposeHeaders?: readonly string[] | undefined
   /** How long browsers may remember the answer, in seconds. */
   readonly maxAgeSeconds?: number | undefined
 }
@@ -32,8 +32,8 @@ export const corsDocument: XmlDocument<CorsConfiguration> = s3Document(
         id: optional('ID', text),
         allowedOrigins: list('AllowedOrigin', text),
         allowedMethods: list('AllowedMethod', text),
-        allowedHeaders: list('AllowedHeader', text),
-        exposeHeaders: list('ExposeHeader', text),
+        allowedHeaders: optionalList('AllowedHeader', text),
+        exposeHeaders: optionalList('ExposeHeader', text),
         maxAgeSeconds: optional('MaxAgeSeconds', integer),
       }),
     ),

@@ -1,4 +1,4 @@
-import { list, optional, required } from '../xml/fields.ts'
+import { list, optional, optionalList, required } from '../xml/fields.ts'
 import { object, s3Document, type XmlDocument } from '../xml/shape.ts'
 import { otherElements, type XmlElement } from '../xml/tree.ts'
 import { boolean, integer, isoDate, oneOf, text } from '../xml/values.ts'
@@ -7,10 +7,10 @@ import { tag, type Tag } from './tagging.ts'
 /** Criteria of a rule that hold all together. */
 export interface LifecycleCriteria {
   readonly prefix?: string | undefined
-  readonly tags: readonly Tag[]
+  readonly tags?: readonly Tag[] | undefined
   readonly objectSizeGreaterThan?: number | undefined
   readonly objectSizeLessThan?: number | undefined
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 /** `Filter`: one criterion, or several in `And`. */
@@ -24,7 +24,7 @@ export interface LifecycleExpiration {
   readonly days?: number | undefined
   /** Removes delete markers behind which no version is left. */
   readonly expiredObjectDeleteMarker?: boolean | undefined
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 /** `Transition`. */
@@ -32,7 +32,7 @@ export interface LifecycleTransition {
   readonly date?: Date | undefined
   readonly days?: number | undefined
   readonly storageClass?: string | undefined
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 /** `NoncurrentVersionExpiration` and `NoncurrentVersionTransition`. */
@@ -42,7 +42,7 @@ export interface NoncurrentVersionAction {
   readonly newerNoncurrentVersions?: number | undefined
   /** Only for transitions. */
   readonly storageClass?: string | undefined
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 /** `AbortIncompleteMultipartUpload`. */
@@ -58,12 +58,12 @@ export interface LifecycleRule {
   readonly prefix?: string | undefined
   readonly filter?: LifecycleFilter | undefined
   readonly expiration?: LifecycleExpiration | undefined
-  readonly transitions: readonly LifecycleTransition[]
+  readonly transitions?: readonly LifecycleTransition[] | undefined
   readonly noncurrentVersionExpiration?: NoncurrentVersionAction | undefined
-  readonly noncurrentVersionTransitions: readonly NoncurrentVersionAction[]
+  readonly noncurrentVersionTransitions?: readonly NoncurrentVersionAction[] | undefined
   readonly abortIncompleteMultipartUpload?: AbortIncompleteUpload | undefined
   /** What else a store keeps there, such as MinIO's `DelMarkerExpiration`. */
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 /** `LifecycleConfiguration`: of Get- and PutBucketLifecycleConfiguration. */
@@ -73,7 +73,7 @@ export interface LifecycleConfiguration {
 
 const criteria = {
   prefix: optional('Prefix', text),
-  tags: list('Tag', tag),
+  tags: optionalList('Tag', tag),
   objectSizeGreaterThan: optional('ObjectSizeGreaterThan', integer),
   objectSizeLessThan: optional('ObjectSizeLessThan', integer),
   others: otherElements(),
@@ -106,7 +106,7 @@ const rule = object<LifecycleRule>({
       others: otherElements(),
     }),
   ),
-  transitions: list(
+  transitions: optionalList(
     'Transition',
     object<LifecycleTransition>({
       date: optional('Date', isoDate),
@@ -116,7 +116,7 @@ const rule = object<LifecycleRule>({
     }),
   ),
   noncurrentVersionExpiration: optional('NoncurrentVersionExpiration', noncurrentAction),
-  noncurrentVersionTransitions: list('NoncurrentVersionTransition', noncurrentAction),
+  noncurrentVersionTransitions: optionalList('NoncurrentVersionTransition', noncurrentAction),
   abortIncompleteMultipartUpload: optional(
     'AbortIncompleteMultipartUpload',
     object<AbortIncompleteUpload>({

@@ -88,7 +88,7 @@ export interface NotificationConfiguration {
   readonly queues: readonly NotificationRule[]
   readonly cloudFunctions: readonly NotificationRule[]
   /** What else a store keeps there, such as `EventBridgeConfiguration`. */
-  readonly others: readonly XmlElement[]
+  readonly others?: readonly XmlElement[] | undefined
 }
 
 interface FilterRule {

@@ -5,6 +5,7 @@
 export const awsCodes = {
   AccessControlListNotSupported: { status: 400, message: 'This bucket does not permit ACLs.' },
   AccessDenied: { status: 403, message: 'Access is denied.' },
+  AccessForbidden: { status: 403, message: 'No rule allows this to pages of that site.' },
   AccessPointAlreadyOwnedByYou: { status: 409, message: 'You already own this access point.' },
   AccountProblem: { status: 403, message: 'A problem with the account prevents this operation.' },
   AllAccessDisabled: { status: 403, message: 'All access to this resource has been disabled.' },

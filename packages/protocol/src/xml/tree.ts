@@ -45,19 +45,19 @@ const element: XmlValue<XmlElement> = {
 }
 
 /**
- * Every element that no other property names, with all it holds: for configurations that are read,
+ * Every element that no other property names, with all it holds; missing where there is none: for configurations that are read,
  * changed and written back, which must not lose what we do not know.
  */
-export function otherElements(): XmlField<readonly XmlElement[]> {
+export function otherElements(): XmlField<readonly XmlElement[] | undefined> {
   return {
     elements: [],
     takesOthers: true,
     isRequired: false,
-    initial: () => [],
+    initial: () => undefined,
     accumulates: true,
     read: (reader, before) => [...(before ?? []), element.read(reader)],
     write: (writer, items) => {
-      for (const item of items) element.write(writer, item.name, item)
+      for (const item of items ?? []) element.write(writer, item.name, item)
     },
   }
 }

@@ -88,7 +88,6 @@ describe('notification', () => {
       topics: [],
       queues: [],
       cloudFunctions: [],
-      others: [],
     })
   })
 
@@ -177,7 +176,6 @@ describe('lifecycle', () => {
       tags: [{ key: 'a', value: 'b' }],
       objectSizeGreaterThan: 500,
       objectSizeLessThan: 64_000,
-      others: [],
     })
     expect(inner(encodeXml(lifecycleDocument, value))).toBe(source)
   })
@@ -197,7 +195,7 @@ describe('lifecycle', () => {
       lifecycleDocument,
       '<LifecycleConfiguration><Rule><Prefix>a/</Prefix><Status>Enabled</Status></Rule></LifecycleConfiguration>',
     )
-    expect(rules).toMatchObject([{ prefix: 'a/', status: 'Enabled', transitions: [] }])
+    expect(rules).toMatchObject([{ prefix: 'a/', status: 'Enabled' }])
   })
 })
 

@@ -1,35 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { verifyRequest, type PayloadMode } from '@stowage/protocol'
+import { verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
 
-import { authorize, type Identity } from '../authorize.ts'
+import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
+import { corsHeaders, preflightReply } from '../cors/cors-replies.ts'
 import { S3Failure } from '../failure.ts'
-import type { Keyring } from '../keyring.ts'
-import type { OperationContext, ServerContext } from '../operations/operation.ts'
+import type { Operation, OperationContext, ServerContext } from '../operations/operation.ts'
 import { operations } from '../operations/table.ts'
-import { detectRoute, type Route } from '../route.ts'
+import { addressOf, detectRoute, type Route } from '../route.ts'
+import type { Arrival } from '../policy/request-keys.ts'
 import { asFailure, failureReply } from './failure-reply.ts'
 import { hoistedHeaders } from './hoisted-headers.ts'
+import { concealed } from '../operations/conceal.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
 import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
 import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
 
 export interface HandlerOptions {
   readonly context: ServerContext
-  readonly keyring: Keyring
+  /** Rules for browsers that hold behind those of every bucket. */
+  readonly cors: readonly CorsRule[]
   /** Hosts `bucket.domain` name a bucket. */
   readonly domain: string
   readonly bodyLimits: BodyLimits
   readonly newRequestId: () => string
   /** Told of defects: what was thrown that is neither a refusal nor a broken connection. */
   readonly onDefect: (error: unknown, requestId: string) => void
-}
-
-interface Authenticated {
-  readonly identity: Identity
-  readonly payload: PayloadMode
-  /** Whether the signature stands in the query, and covers all of it. */
-  readonly presigned: boolean
 }
 
 /** Answers one request. Never throws and never leaves the connection in doubt. */
@@ -61,16 +57,40 @@ export class Handler {
   }
 
   async #answer(message: IncomingMessage, body: RequestBody, requestId: string): Promise<Reply> {
-    let path: string | undefined
+    let request: IncomingRequest | undefined
     try {
-      const request = readIncoming(message)
-      path = request.path
-      return await this.#serve(request, body, requestId)
+      request = readIncoming(message)
+      const arrival = {
+        sourceIp: message.socket.remoteAddress,
+        secure: 'encrypted' in message.socket,
+      }
+      const reply =
+        request.method === 'OPTIONS'
+          ? preflightReply(this.#corsRules(request), request)
+          : await this.#serve(request, body, { ...arrival, requestId })
+      return this.#shared(request, reply)
     } catch (error) {
       if (error instanceof SenderGoneError) throw error
       if (!(error instanceof S3Failure)) this.#report(error, requestId)
-      return failureReply(asFailure(error), { requestId, path })
+      const reply = failureReply(asFailure(error), { requestId, path: request?.path })
+      return request === undefined ? reply : this.#shared(request, reply)
     }
+  }
+
+  /** The reply as pages of other sites may read it. */
+  #shared(request: IncomingRequest, reply: Reply): Reply {
+    if (request.header('origin') === undefined || request.method === 'OPTIONS') return reply
+    const headers = corsHeaders(this.#corsRules(request), request)
+    return headers.length === 0
+      ? reply
+      : { ...reply, headers: [...(reply.headers ?? []), ...headers] }
+  }
+
+  #corsRules(request: IncomingRequest): readonly CorsRule[] {
+    const { context, domain, cors } = this.#options
+    const address = addressOf(request.path, request.header('host') ?? '', domain)
+    const own = context.store.configurations.find(address?.bucket ?? '', 'cors')
+    return own === undefined ? cors : [...own.rules, ...cors]
   }
 
   /** A listener that fails must not take the server with it. */
@@ -82,9 +102,14 @@ export class Handler {
     }
   }
 
-  async #serve(received: IncomingRequest, body: RequestBody, requestId: string): Promise<Reply> {
+  async #serve(
+    received: IncomingRequest,
+    body: RequestBody,
+    connection: Pick<Arrival, 'sourceIp' | 'secure'> & { readonly requestId: string },
+  ): Promise<Reply> {
     const { context: server, domain } = this.#options
-    const { identity, payload, presigned } = this.#authenticate(received)
+    const { identity, payload, authType } = this.#authenticate(received)
+    const presigned = authType === 'REST-QUERY-STRING'
     const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
     const route = detectRoute(
       {
@@ -96,18 +121,31 @@ export class Handler {
       },
       domain,
     )
+    const { requestId, sourceIp, secure } = connection
+    const arrival = { sourceIp, secure, authType }
+    const context = contextFor({
+      server,
+      request,
+      requestId,
+      route,
+      identity,
+      arrival,
+      payload,
+      body,
+    })
     const operation = operations[route.operation]
-    const namesVersion = request.query.some(([name]) => name === 'versionId')
-    const action = (namesVersion ? operation.versionAction : undefined) ?? operation.action
-    const refusal = authorize(identity, { action, ...route })
-    if (refusal !== undefined) throw refusal
-    const context = contextFor(server, request, route, { identity, payload, body, requestId })
+    await allow(context, operation)
     if (!operation.hasBody) await body.expectEmpty(payload)
-    return operation.run(context)
+    try {
+      return await operation.run(context)
+    } catch (error) {
+      throw concealed(error, context)
+    }
   }
 
-  #authenticate(request: IncomingRequest): Authenticated {
-    const { context, keyring } = this.#options
+  #authenticate(request: IncomingRequest): Sender {
+    const { context } = this.#options
+    const { keyring } = context
     const verdict = verifyRequest(request, {
       region: context.region,
       now: context.now(),
@@ -118,24 +156,51 @@ export class Handler {
       throw new S3Failure(verdict.code, { message: verdict.message, extra: verdict.extra })
     }
     if (verdict.kind === 'anonymous') {
-      return { identity: { kind: 'anonymous' }, payload: { kind: 'unsigned' }, presigned: false }
+      return {
+        identity: { kind: 'anonymous' },
+        payload: { kind: 'unsigned' },
+        authType: undefined,
+      }
     }
-    const { accessKey, payload, presigned } = verdict
-    return { identity: { kind: 'root', accessKey }, payload, presigned }
+    return {
+      identity: keyring.identityOf(verdict.accessKey),
+      payload: verdict.payload,
+      authType: verdict.presigned ? 'REST-QUERY-STRING' : 'REST-HEADER',
+    }
   }
+}
+
+/** What the signature of a request tells. */
+interface Sender {
+  readonly identity: Identity
+  readonly payload: PayloadMode
+  readonly authType: Arrival['authType']
+}
+
+/** @throws S3Failure AccessDenied */
+async function allow(context: OperationContext, operation: Operation): Promise<void> {
+  if (operation.authorizesItself === true) return
+  const { bucket, key, query } = context
+  const versionId = query.get('versionId')
+  const versionAction = versionId === undefined ? undefined : operation.versionAction
+  const access = { action: versionAction ?? operation.action, bucket, key, versionId }
+  await loadObjectTags(context, access)
+  const refusal = authorize(context, access)
+  if (refusal !== undefined) throw refusal
 }
 
 function ignore(): void {
   // See where it is used.
 }
 
-function contextFor(
-  server: ServerContext,
-  request: IncomingRequest,
-  { bucket, key }: Route,
-  facts: Pick<OperationContext, 'identity' | 'payload' | 'body' | 'requestId'>,
-): OperationContext {
-  return { server, request, query: queryOf(request), bucket, key, ...facts }
+type ContextInput = Pick<
+  OperationContext,
+  'server' | 'request' | 'requestId' | 'identity' | 'arrival' | 'payload' | 'body'
+> & { readonly route: Route }
+
+function contextFor({ route, ...input }: ContextInput): OperationContext {
+  const { bucket, key } = route
+  return { ...input, query: queryOf(input.request), objectTags: new Map(), bucket, key }
 }
 
 /** The one parameter that lists: what to listen to. */

@@ -14,8 +14,6 @@ export interface IncomingRequest {
   /** The decoded path; everything routes, authorises and stores by this value alone. */
   readonly path: string
   readonly query: readonly QueryPair[]
-  /** Of the other end of the connection; empty once that is gone. */
-  readonly remoteAddress: string
   /** First value of a header, undefined when it is absent. */
   header(name: string): string | undefined
   /**
@@ -58,9 +56,7 @@ export function readIncoming(message: IncomingMessage): IncomingRequest {
   if (parsed === undefined) {
     throw new S3Failure('InvalidURI', { message: 'The request target cannot be decoded.' })
   }
-  const remoteAddress = message.socket.remoteAddress ?? ''
-  const facts = { path: parsed.path, query: parsed.query, remoteAddress }
-  return new WireRequest(method, target, facts, pairsOf(message.rawHeaders))
+  return new WireRequest(method, target, parsed, pairsOf(message.rawHeaders))
 }
 
 class WireRequest implements IncomingRequest {
@@ -69,20 +65,18 @@ class WireRequest implements IncomingRequest {
   readonly headers: readonly HeaderPair[]
   readonly path: string
   readonly query: readonly QueryPair[]
-  readonly remoteAddress: string
   readonly #first = new Map<string, string>()
 
   constructor(
     method: string,
     target: string,
-    facts: Pick<RequestTarget, 'path' | 'query'> & { readonly remoteAddress: string },
+    parsed: Pick<RequestTarget, 'path' | 'query'>,
     headers: readonly HeaderPair[],
   ) {
     this.method = method
     this.target = target
-    this.path = facts.path
-    this.query = facts.query
-    this.remoteAddress = facts.remoteAddress
+    this.path = parsed.path
+    this.query = parsed.query
     this.headers = headers
     for (const [name, value] of headers) {
       if (!this.#first.has(name)) this.#first.set(name, value)

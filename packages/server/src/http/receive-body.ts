@@ -5,7 +5,6 @@ import { ChunkedDecoder, ChunkedError } from '@stowage/protocol'
 import { S3Failure } from '../failure.ts'
 import type { BodyPlan } from './body-plan.ts'
 import { ChecksumCheck } from './checksum-claims.ts'
-import type { RequestBody } from './request-body.ts'
 
 /** What is known of a body that kept every promise. */
 export interface ReceivedBody {
@@ -31,7 +30,7 @@ export interface ReceiveOptions {
  * @throws S3Failure; SenderGoneError when the body is cut short
  */
 export async function receiveBody(
-  body: RequestBody,
+  body: { next(): Promise<Uint8Array | undefined> },
   plan: BodyPlan,
   options: ReceiveOptions,
 ): Promise<ReceivedBody> {

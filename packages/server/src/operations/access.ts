@@ -1,16 +1,9 @@
-import { authorize } from '../authorize.ts'
+import { authorize, type Access } from '../authorize.ts'
 import type { OperationContext } from './operation.ts'
 
-/** What else a request touches than what its own action covers. */
-export interface FurtherAccess {
-  readonly action: string
-  readonly bucket: string
-  readonly key: string
-}
-
 /** @throws S3Failure AccessDenied */
-export function requireAccess(context: OperationContext, access: FurtherAccess): void {
-  const refusal = authorize(context.identity, access)
+export function requireAccess(context: OperationContext, access: Access): void {
+  const refusal = authorize(context, access)
   if (refusal !== undefined) throw refusal
 }
 
@@ -22,8 +15,8 @@ export function requireAction(context: OperationContext, action: string): void {
 
 /** Whether the sender asks to pass over the retention of governance mode, and may. */
 export function bypassesGovernance(context: OperationContext, key: string = context.key): boolean {
-  const { request, identity, bucket } = context
+  const { request, bucket } = context
   if (request.header('x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false
   const action = 's3:BypassGovernanceRetention'
-  return authorize(identity, { action, bucket, key }) === undefined
+  return authorize(context, { action, bucket, key }) === undefined
 }

@@ -69,11 +69,17 @@ function capitalized(name: string): string {
   return name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase())
 }
 
-function originOf({ server, request, identity, requestId }: OperationContext): EventOrigin {
+function originOf({
+  server,
+  request,
+  arrival,
+  identity,
+  requestId,
+}: OperationContext): EventOrigin {
   return {
     region: server.region,
     accessKey: identity.kind === 'anonymous' ? '' : identity.accessKey,
-    remoteAddress: request.remoteAddress,
+    remoteAddress: arrival.sourceIp ?? '',
     userAgent: request.header('user-agent') ?? '',
     requestId,
     range: request.header('range'),

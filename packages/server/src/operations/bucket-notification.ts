@@ -41,7 +41,8 @@ async function put(context: OperationContext): Promise<Reply> {
   const source = await readDocument(context, { maxBytes: maxDocumentBytes })
   const configuration = parseDocument(notificationDocument, source)
   checkConfiguration(context, configuration)
-  const isEmpty = configuration.queues.length === 0 && configuration.others.length === 0
+  const { queues, others = [] } = configuration
+  const isEmpty = queues.length === 0 && others.length === 0
   if (isEmpty) await server.store.configurations.remove(bucket, 'notification')
   else await server.store.configurations.set(bucket, 'notification', configuration)
   return { status: 200 }

@@ -143,7 +143,7 @@ function refuseSameCopy(
 function requireTagAccess(context: OperationContext, source: CopySource): void {
   const { bucket, key, versionId } = source
   const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
-  requireAccess(context, { action, bucket, key })
+  requireAccess(context, { action, bucket, key, versionId })
   requireAction(context, 's3:PutObjectTagging')
 }
 

@@ -1,10 +1,12 @@
-import { bucketNameProblem, decodeUriComponentStrict, objectKeyProblem } from '@stowage/protocol'
+import { bucketNameProblem, objectKeyProblem } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
+import { readCopySource } from '../http/copy-source-text.ts'
 import type { ReplyHeader } from '../http/reply.ts'
 import type { BlobReader } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
+import { loadObjectTags } from '../authorize.ts'
 import { requireAccess } from './access.ts'
 import { checkSourceConditions } from './conditions.ts'
 import { sourceReader } from './object-encryption.ts'
@@ -12,7 +14,6 @@ import type { OperationContext } from './operation.ts'
 import { isVersionId, presentObject, versionHeaders } from './version-id.ts'
 
 const header = 'x-amz-copy-source'
-const versionSeparator = '?versionId='
 
 /** What a copy reads. */
 export interface CopySource {
@@ -27,10 +28,9 @@ export interface CopySource {
  * @throws S3Failure InvalidArgument
  */
 export function parseCopySource(value: string): CopySource {
-  const path = value.startsWith('/') ? value.slice(1) : value
-  const question = path.indexOf(versionSeparator)
-  const location = decoded(question === -1 ? path : path.slice(0, question))
-  const versionId = question === -1 ? undefined : path.slice(question + versionSeparator.length)
+  const text = readCopySource(value)
+  if (text === undefined) throw invalidSource(value)
+  const { location, versionId } = text
   const slash = location.indexOf('/')
   const bucket = location.slice(0, Math.max(slash, 0))
   const key = location.slice(slash + 1)
@@ -39,16 +39,6 @@ export function parseCopySource(value: string): CopySource {
   if (objectKeyProblem(key) !== undefined) throw invalidSource(value)
   if (versionId !== undefined && !isVersionId(versionId)) throw invalidSource(value)
   return { bucket, key, versionId }
-}
-
-/** A header has one character per byte, and text is UTF-8, encoded or not. */
-function decoded(text: string): string {
-  try {
-    const bytes = Buffer.from(text, 'latin1')
-    return decodeUriComponentStrict(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    throw invalidSource(text)
-  }
 }
 
 function invalidSource(value: string): S3Failure {
@@ -74,7 +64,9 @@ export async function openCopySource(context: OperationContext): Promise<OpenedS
   const source = parseCopySource(request.header(header) ?? '')
   const { bucket, key, versionId } = source
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  requireAccess(context, { action, bucket, key })
+  const access = { action, bucket, key, versionId }
+  await loadObjectTags(context, access)
+  requireAccess(context, access)
   server.store.buckets.get(bucket)
   const found = await server.store.objects.open(bucket, key, versionId)
   if (found !== undefined && 'deleteMarker' in found && versionId !== undefined) {

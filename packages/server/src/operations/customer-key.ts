@@ -70,8 +70,9 @@ function refused(reason: string): S3Failure {
 }
 
 /** There is no TLS here, so the key came in the clear, unless the way was this machine alone. */
-function refuseInTheClear({ server, request }: OperationContext): void {
-  if (server.encryption.customerKeysOverHttp || isLoopbackAddress(request.remoteAddress)) return
+function refuseInTheClear({ server, arrival }: OperationContext): void {
+  const { sourceIp = '', secure } = arrival
+  if (secure || server.encryption.customerKeysOverHttp || isLoopbackAddress(sourceIp)) return
   throw new S3Failure('InvalidRequest', {
     message: 'Requests with customer provided keys must be made over a secure connection.',
   })

@@ -13,6 +13,7 @@ import type { Reply } from '../http/reply.ts'
 import { refuseLocked } from '../store/lock-state.ts'
 import type { ObjectRecord, VersionRecord } from '../store/object-record.ts'
 import { existing, type Removal } from '../store/objects.ts'
+import { loadObjectTags, mayBeAllowed } from '../authorize.ts'
 import { bypassesGovernance, requireAccess } from './access.ts'
 import { announcingRemoval } from './announce.ts'
 import type { Operation, OperationContext } from './operation.ts'
@@ -23,9 +24,15 @@ import { parseDocument, xmlReply } from './xml.ts'
 const maxObjects = 1000
 const maxDocumentBytes = 2 * 1024 * 1024
 
-export const deleteObjects: Operation = { action: 's3:DeleteObject', hasBody: true, run }
+export const deleteObjects: Operation = {
+  action: 's3:DeleteObject',
+  authorizesItself: true,
+  hasBody: true,
+  run,
+}
 
 async function run(context: OperationContext): Promise<Reply> {
+  if (!mayBeAllowed(context, context.bucket)) throw new S3Failure('AccessDenied')
   context.server.store.buckets.get(context.bucket)
   const source = await readDocument(context, { maxBytes: maxDocumentBytes, needsChecksum: true })
   const { objects, quiet } = parseDocument(deleteObjectsDocument, source)
@@ -56,11 +63,13 @@ function deletedObject(
 }
 
 /** @throws S3Failure: why the object is still there */
-function removeOne(context: OperationContext, wanted: ObjectIdentifier): Promise<Removal> {
+async function removeOne(context: OperationContext, wanted: ObjectIdentifier): Promise<Removal> {
   const { server, bucket } = context
   const { object: key, versionId } = wanted
   const action = versionId === undefined ? deleteObjects.action : 's3:DeleteObjectVersion'
-  requireAccess(context, { action, bucket, key })
+  const access = { action, bucket, key, versionId }
+  await loadObjectTags(context, access)
+  requireAccess(context, access)
   if (objectKeyProblem(key) !== undefined) {
     throw new S3Failure(key === '' ? 'UserKeyMustBeSpecified' : 'KeyTooLongError')
   }

@@ -5,13 +5,16 @@ import type { KeyRing } from '../encryption/key-ring.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
-import type { RequestBody } from '../http/request-body.ts'
+import type { Keyring } from '../keyring.ts'
 import type { Timers } from '../options.ts'
+import type { Arrival } from '../policy/request-keys.ts'
 import type { Store } from '../store/store.ts'
 
 /** What operations know of the server they run in. */
 export interface ServerContext {
   readonly store: Store
+  /** For what carries its signature in the body. */
+  readonly keyring: Keyring
   readonly region: string
   readonly now: () => Date
   readonly encryption: EncryptionContext
@@ -33,6 +36,14 @@ export interface EncryptionContext {
   readonly customerKeysOverHttp: boolean
 }
 
+/** The bytes of a body as they arrive. */
+export interface BodySource {
+  /** The next bytes, undefined at the end. */
+  next(): Promise<Uint8Array | undefined>
+  /** True for a file in a form, which does not tell its size. */
+  readonly sizeless?: boolean | undefined
+}
+
 /** One request, authenticated and authorised. */
 export interface OperationContext {
   readonly server: ServerContext
@@ -41,13 +52,16 @@ export interface OperationContext {
   readonly query: ReadonlyMap<string, string>
   readonly identity: Identity
   readonly requestId: string
+  readonly arrival: Arrival
+  /** Tags of stored objects that were read for a policy. */
+  readonly objectTags: Map<string, string>
   /** Empty for an operation on the service. */
   readonly bucket: string
   /** Empty for an operation on the service or on a bucket. */
   readonly key: string
   /** What the signature says of the body. */
   readonly payload: PayloadMode
-  readonly body: RequestBody
+  readonly body: BodySource
 }
 
 /** One operation of S3. */
@@ -56,6 +70,11 @@ export interface Operation {
   readonly action: string
   /** Permission that it needs instead when the request names a version. */
   readonly versionAction?: string | undefined
+  /**
+   * Whether it asks for permission itself, because what it touches or who sends it stands in its
+   * body.
+   */
+  readonly authorizesItself?: boolean | undefined
   /**
    * Whether it reads the body itself. Where not, the body must be empty, and a signature that says
    * otherwise of it is refused.

@@ -62,14 +62,15 @@ async function store(context: OperationContext): Promise<ObjectRecord> {
       const lock = withDefaultRetention(server, bucket, draft.lock)
       const locked = { ...draft, lock }
       const { objects } = server.store
-      const told = announcing(context, 's3:ObjectCreated:Put')
+      const byForm = context.body.sizeless === true
+      const told = announcing(context, `s3:ObjectCreated:${byForm ? 'Post' : 'Put'}`)
       return objects.put(bucket, key, locked, content, server.now, precondition, told)
     },
   )
 }
 
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {
-  const rules = { maxBytes: maxPutBytes, needsSize: true }
+  const rules = { maxBytes: maxPutBytes, needsSize: context.body.sizeless !== true }
   const plan = planBody(context.request, context.payload, rules)
   refuseLockWithoutDigest(context, plan)
   return receiveBody(context.body, plan, {

@@ -1,4 +1,5 @@
 import type {
+  CorsConfiguration,
   EncryptionConfiguration,
   NotificationConfiguration,
   Tagging,
@@ -23,6 +24,11 @@ export interface BucketLock {
   readonly defaultRetention?: DefaultRetention | undefined
 }
 
+/** A policy as it was put, byte for byte; it was found to be one. */
+export interface PolicySource {
+  readonly source: string
+}
+
 /**
  * The documents that a bucket may have. A new kind is a line here and one in `kinds`. Documents are
  * kept as JSON: no `Date`, no `Map`, and `undefined` properties vanish.
@@ -31,6 +37,8 @@ export interface BucketDocuments {
   readonly versioning: VersioningConfiguration
   readonly tagging: Tagging
   readonly objectLock: BucketLock
+  readonly policy: PolicySource
+  readonly cors: CorsConfiguration
   readonly encryption: EncryptionConfiguration
   readonly notification: NotificationConfiguration
 }
@@ -42,6 +50,8 @@ const kinds: Readonly<Record<ConfigurationKind, true>> = {
   versioning: true,
   tagging: true,
   objectLock: true,
+  policy: true,
+  cors: true,
   encryption: true,
   notification: true,
 }

@@ -1,0 +1,78 @@
+import { copyObjectDocument, decodeXml } from '@stowage/protocol'
+import { checkBucket, checkObject } from '../checks.ts'
+import type { CallOptions } from '../options.ts'
+import { conditionHeaders, type Conditions } from '../request/conditions.ts'
+import { copySourceHeader, copySourceOf, type CopySource } from '../request/copy-source.ts'
+import { replyText } from '../request/reply.ts'
+import type { S3Request } from '../request/request.ts'
+import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
+import { headerValue } from '../transport/transport.ts'
+import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
+
+/** Options of `copyObject`. */
+export interface CopyObjectOptions extends CallOptions, NewObjectOptions {
+  /** Copy only if the source fulfils these; S3 answers 412 `PreconditionFailed` otherwise. */
+  readonly conditions?: Conditions | undefined
+  /** The key that a source under SSE-C was written with. */
+  readonly sourceSse?: SseCustomerKey | undefined
+  /**
+   * User metadata instead of that of the source, as in `putObject`. The content type is part of
+   * what is replaced: name it again in `contentType`.
+   */
+  readonly metadata?: NewObjectOptions['metadata']
+}
+
+/** What a store says of a copy. */
+export interface CopyObjectResult {
+  readonly etag: string
+  readonly lastModified: Date | undefined
+  readonly versionId: string | undefined
+  /** The version that was copied. */
+  readonly sourceVersionId: string | undefined
+}
+
+/** What the copy shall have of its own; what is not named here comes from the source. */
+function targetHeaders(options: CopyObjectOptions): Record<string, string> {
+  const { 'content-type': contentType = '', ...headers } = newObjectHeaders(options)
+  if (options.metadata !== undefined || options.contentType !== undefined) {
+    headers['content-type'] = contentType
+    headers['x-amz-metadata-directive'] = 'REPLACE'
+  }
+  if (options.tags !== undefined) headers['x-amz-tagging-directive'] = 'REPLACE'
+  return headers
+}
+
+/** CopyObject: one request, for sources up to 5 GiB. S3 may answer 200 and then say an error. */
+export function copyObject(
+  bucket: string,
+  object: string,
+  source: string | CopySource,
+  options: CopyObjectOptions,
+): S3Request<CopyObjectResult> {
+  checkBucket(bucket)
+  checkObject(object)
+  const { conditions, sourceSse } = options
+  return {
+    operation: 'CopyObject',
+    method: 'PUT',
+    bucket,
+    object,
+    headers: {
+      ...targetHeaders(options),
+      ...conditionHeaders(conditions, 'x-amz-copy-source-'),
+      ...(sourceSse && copySourceDecryptionHeaders(sourceSse)),
+      'x-amz-copy-source': copySourceHeader(copySourceOf(source)),
+    },
+    idempotent: true,
+    errorInBody: true,
+    read: (reply) => {
+      const { etag, lastModified } = decodeXml(copyObjectDocument, replyText(reply))
+      return {
+        etag,
+        lastModified,
+        versionId: headerValue(reply.headers, 'x-amz-version-id'),
+        sourceVersionId: headerValue(reply.headers, 'x-amz-copy-source-version-id'),
+      }
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import {
+  decodeUrlEncoded,
+  decodeXml,
+  listMultipartUploadsDocument,
+  type QueryPair,
+  type UploadListingEntry,
+} from '@stowage/protocol'
+import type { CallOptions } from '../options.ts'
+import { replyText } from '../request/reply.ts'
+import { nextPage, type PagedRequest } from '../results/listing.ts'
+import { checkPaging, pagingQuery } from './list-objects.ts'
+import { decodedMarker, markerQuery } from './page-marker.ts'
+
+/** Options of `listIncompleteUploads`. */
+export interface ListIncompleteUploadsOptions extends CallOptions {
+  /** Only uploads to keys that begin so. MinIO knows no other prefix than a whole key. */
+  readonly prefix?: string | undefined
+  /** All keys below the prefix; without it those behind a further `/` come as one prefix. */
+  readonly recursive?: boolean | undefined
+  /** Uploads in a page, 1 to 1000. Default: the store's own, 1000. */
+  readonly pageSize?: number | undefined
+}
+
+/** ListMultipartUploads. */
+export function listMultipartUploads(
+  bucket: string,
+  options: ListIncompleteUploadsOptions,
+): PagedRequest<UploadListingEntry> {
+  checkPaging(bucket, options)
+  const { pageSize } = options
+  const query: QueryPair[] = [['uploads', ''], ...pagingQuery(options)]
+  if (pageSize !== undefined) query.push(['max-uploads', String(pageSize)])
+  const operation = 'ListMultipartUploads'
+  return {
+    operation,
+    page: (key, uploadId) => ({
+      operation,
+      method: 'GET',
+      bucket,
+      query: [
+        ...query,
+        ...markerQuery('key-marker', key),
+        // Without this one, the next page would begin behind all uploads of the key.
+        ...markerQuery('upload-id-marker', uploadId),
+      ],
+      idempotent: true,
+      read: (reply) => {
+        const sent = decodeXml(listMultipartUploadsDocument, replyText(reply))
+        const page = decodeUrlEncoded(sent)
+        const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
+        const next = nextPage(operation, page.isTruncated, key, page.nextUploadIdMarker)
+        return { entries: page.entries, next }
+      },
+    }),
+  }
+}
