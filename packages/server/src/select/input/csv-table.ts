@@ -39,7 +39,7 @@ export async function openCsv(
   const columns = new ColumnNames(usedNames ?? [])
   return {
     binder: isEmpty ? { bind: () => () => undefined } : new CsvBinder(statement, columns, parser),
-    batches: batchesOf(parser, text),
+    batches: batchesOf(parser, text, header !== 'NONE'),
     cells: (record) => cellsOf(record, columns),
     ...(copiesPlainLines ? { copy: (record: CsvRecord) => copyOf(record) } : {}),
   }
@@ -61,10 +61,11 @@ async function readHeader(
 async function* batchesOf(
   parser: CsvParser,
   text: AsyncGenerator<string>,
+  hasBegun: boolean,
 ): AsyncGenerator<Batch<CsvRecord>> {
   try {
     // What came with the header.
-    yield parser
+    if (hasBegun) yield parser
     for await (const chunk of text) {
       if (parser.isBehindRange) return
       parser.push(chunk)
