@@ -5,7 +5,8 @@ export type ReplyHeader = readonly [name: string, value: string]
 
 /** Bytes that are produced while they are sent. */
 export interface ReplyStream {
-  readonly sizeBytes: number
+  /** Undefined where only the end will tell: then it is sent in chunks of HTTP. */
+  readonly sizeBytes: number | undefined
   readonly chunks: AsyncIterable<Uint8Array>
   /** Called once, however the reply ends. */
   close(): void
@@ -67,13 +68,14 @@ function flatHeaders(reply: Reply, options: SendOptions): string[] {
     if (name === 'content-length') lengthGiven = true
   }
   if (!lengthGiven && reply.status !== 204 && reply.status !== 304) {
-    flat.push('content-length', String(sizeOf(reply.body)))
+    const sizeBytes = sizeOf(reply.body)
+    if (sizeBytes !== undefined) flat.push('content-length', String(sizeBytes))
   }
   if (options.close) flat.push('connection', 'close')
   return flat
 }
 
-function sizeOf(body: Reply['body']): number {
+function sizeOf(body: Reply['body']): number | undefined {
   if (body === undefined) return 0
   if (typeof body === 'string') return Buffer.byteLength(body)
   return body instanceof Uint8Array ? body.length : body.sizeBytes
@@ -84,15 +86,18 @@ async function sendStream(
   stream: ReplyStream,
   stallMs: number,
 ): Promise<void> {
+  const { sizeBytes = Infinity } = stream
   let sentBytes = 0
   for await (const chunk of stream.chunks) {
     if (response.destroyed) throw new ReceiverGoneError('the receiver closed the connection')
     if (chunk.length === 0) continue
     sentBytes += chunk.length
-    if (sentBytes > stream.sizeBytes) throw new Error('a body is longer than its record says')
+    if (sentBytes > sizeBytes) throw new Error('a body is longer than its record says')
     if (!response.write(chunk)) await drained(response, stallMs)
   }
-  if (sentBytes !== stream.sizeBytes) throw new Error('a body is shorter than its record says')
+  if (stream.sizeBytes !== undefined && sentBytes !== sizeBytes) {
+    throw new Error('a body is shorter than its record says')
+  }
 }
 
 function drained(response: ServerResponse, stallMs: number): Promise<void> {
