@@ -141,6 +141,24 @@ describe('what is no Parquet', () => {
     expect(await failureOf(bytes, query('SELECT * FROM S3Object'))).toBe('ParquetParsingError')
   })
 
+  // Of a run of levels, the length: hyparquet then counts to a number beyond all bounds.
+  test.each([267, 273])('a damaged byte at %i that would take for ever', async (at) => {
+    const damaged = parquetTable()
+    damaged[at] = (damaged[at] ?? 0) ^ 0x55
+    const asked = { ...query('SELECT * FROM S3Object'), parquetStallMs: 1000 }
+    expect(await failureOf(damaged, asked)).toMatch(/^(?:Parquet|OverMaxParquet)/)
+  })
+
+  test('damaged bytes give an answer or an error of S3', async () => {
+    const whole = parquetTable()
+    for (let at = 5; at < whole.length; at += 97) {
+      const damaged = Uint8Array.from(whole)
+      damaged[at] = (damaged[at] ?? 0) ^ 0x55
+      // Throws for errors of any other kind.
+      await failureOf(damaged, { ...query('SELECT * FROM S3Object'), parquetStallMs: 1000 })
+    }
+  })
+
   test('errors of reading are not taken for it', async () => {
     const bytes = parquetTable()
     const source: SelectSource = {
