@@ -271,7 +271,7 @@ export class Client implements AsyncDisposable {
    * Downloads an object into a file, by parallel ranges of one and the same object. At any
    * instant the path holds its old content or the new one, whole.
    *
-   * @param path where to; its folder must exist
+   * @param path where to; its folder is made where there is none
    * @returns what the store said of the object, and what the content was verified by
    * @throws S3Error `NoSuchKey`; `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError when length or checksum do not match; the error of the file system

@@ -61,6 +61,7 @@ export class Pipeline {
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         throw this.#refusal(request, reply, state)
       }
+      if (request.body?.unfinished === true) throw tooEarly()
       return read(request, () => request.read(reply))
     })
     return request.absent === undefined ? answer : unlessAbsent(request, answer)
@@ -135,6 +136,14 @@ export class Pipeline {
     }
     return error
   }
+}
+
+/** A store that says yes before it can have all bytes has stored something else. */
+function tooEarly(): TransportError {
+  return new TransportError('protocol', 'The store answered before it had the whole body.', {
+    requestSent: true,
+    responseStarted: true,
+  })
 }
 
 /** What the caller gets to see: the source's own failure, or the network's with its facts. */

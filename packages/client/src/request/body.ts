@@ -6,6 +6,8 @@ export interface RequestBody {
   readonly lengthBytes: number
   /** Whether `open` may be called again; only then a failed request is sent again. */
   readonly replayable: boolean
+  /** Whether the attempt has not yet got all bytes; absent where it gets them at once. */
+  readonly unfinished?: boolean
   /** Gives the bytes, for one attempt. */
   open(): WireBody
   /** SHA-256 of the bytes in hex; absent where they are not in memory. */

@@ -16,14 +16,24 @@ export class BlobBody implements RequestBody {
   readonly replayable = true
   readonly lengthBytes: number
   readonly #blob: Blob
+  #givenBytes = 0
 
   constructor(blob: Blob) {
     this.#blob = blob
     this.lengthBytes = blob.size
   }
 
-  open(): AsyncIterable<Uint8Array> {
-    return this.#blob.stream()
+  get unfinished(): boolean {
+    return this.#givenBytes < this.lengthBytes
+  }
+
+  async *open(): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#givenBytes = 0
+    const stream: AsyncIterable<Uint8Array> = this.#blob.stream()
+    for await (const chunk of stream) {
+      this.#givenBytes += chunk.length
+      yield chunk
+    }
   }
 }
 

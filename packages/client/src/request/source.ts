@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { InvalidArgumentError } from '../errors.ts'
 
 /** Something that gives pieces once: a stream, a generator, a list. */
@@ -10,6 +11,7 @@ export interface Source {
 
 /** What streams of Node have in common, old ones included. */
 interface NodeStream extends AsyncIterable<unknown> {
+  readonly readableEnded?: boolean
   destroy(): unknown
   on(event: 'error', listener: () => void): unknown
 }
@@ -29,6 +31,8 @@ export function sourceOf(data: unknown): Source {
 /** A reader of its own, since only that can be cancelled while a piece is awaited. */
 function webSource(stream: ReadableStream<unknown>): Source {
   if (stream.locked) throw new InvalidArgumentError('data', 'must not be locked to a reader')
+  // It takes web streams as well; the types lag behind.
+  if (Readable.isDisturbed(stream as unknown as Readable)) throw alreadyRead()
   const reader = stream.getReader()
   return {
     next: async () => {
@@ -40,10 +44,16 @@ function webSource(stream: ReadableStream<unknown>): Source {
 }
 
 function nodeSource(stream: NodeStream): Source {
+  if (stream.readableEnded === true) throw alreadyRead()
   // It may fail before it is read; without a listener that would end the process.
   stream.on('error', ignore)
   const iterator = stream[Symbol.asyncIterator]()
   return { next: () => iterator.next(), stop: () => void stream.destroy() }
+}
+
+/** What was read before would be missing, and nobody would notice. */
+function alreadyRead(): InvalidArgumentError {
+  return new InvalidArgumentError('data', 'must not have been read before')
 }
 
 function iterableSource(iterable: AsyncIterable<unknown> | Iterable<unknown>): Source {

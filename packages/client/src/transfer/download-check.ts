@@ -8,6 +8,7 @@ import {
 } from '@stowage/protocol'
 import { IntegrityError } from '../errors.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
+import { etagIsOfBytes, isMd5 } from './etag-meaning.ts'
 
 /** What a download was compared with: a checksum of the whole, its ETag, or its length alone. */
 export type Verification = 'crc32' | 'crc32c' | 'crc64nvme' | 'etag' | 'length'
@@ -23,8 +24,6 @@ const wholeChecksums: readonly WholeChecksum[] = [
   { name: 'crc32c', algorithm: 'CRC32C' },
   { name: 'crc64nvme', algorithm: 'CRC64NVME' },
 ]
-
-const md5Etag = /^[0-9a-f]{32}$/
 
 /** Compares the content of a download with what the store says of it. */
 export interface DownloadCheck {
@@ -122,8 +121,7 @@ export function downloadCheck(
     const isOfWhole = expected !== undefined && !expected.includes('-')
     if (isOfWhole && stat.checksumType !== 'COMPOSITE') return new CombinedCheck(checksum, expected)
   }
-  const { etag, sseAlgorithm, sseCustomerAlgorithm } = stat
-  const isMd5 = etag !== undefined && md5Etag.test(etag)
-  const plain = sseCustomerAlgorithm === undefined && (sseAlgorithm ?? 'AES256') === 'AES256'
-  return inOneRange && isMd5 && plain ? new EtagCheck(etag) : new LengthCheck()
+  const { etag } = stat
+  const comparable = inOneRange && etag !== undefined && isMd5(etag) && etagIsOfBytes(stat)
+  return comparable ? new EtagCheck(etag) : new LengthCheck()
 }

@@ -35,10 +35,10 @@ export class DownloadRecord {
   }
 
   /** Writes the record of a download that has nothing yet. */
-  async begin(processId: number): Promise<void> {
+  async begin(): Promise<void> {
     const { sizeBytes, partBytes } = this.#identity
     const slots = Math.ceil(sizeBytes / partBytes) * slotBytes
-    const header = Buffer.from(JSON.stringify({ ...this.#identity, processId }))
+    const header = Buffer.from(JSON.stringify(this.#identity))
     const tail = Buffer.alloc(tailBytes)
     tail.writeUInt32LE(header.length, 0)
     tail.writeUInt32LE(crc32(header), 4)
@@ -74,9 +74,7 @@ export class DownloadRecord {
 }
 
 /** What a partial file says of itself; undefined when it says nothing sensible. */
-export async function readRecordHeader(
-  file: FileHandle,
-): Promise<(DownloadIdentity & { readonly processId: number }) | undefined> {
+export async function readRecordHeader(file: FileHandle): Promise<DownloadIdentity | undefined> {
   const { size } = await file.stat()
   if (size < tailBytes) return undefined
   const tail = Buffer.alloc(tailBytes)
@@ -87,5 +85,5 @@ export async function readRecordHeader(
   await file.read(header, 0, headerBytes, size - tailBytes - headerBytes)
   if (crc32(header) !== tail.readUInt32LE(4)) return undefined
   // Bytes that pass the checksum were written by `begin`.
-  return JSON.parse(header.toString()) as DownloadIdentity & { readonly processId: number }
+  return JSON.parse(header.toString()) as DownloadIdentity
 }

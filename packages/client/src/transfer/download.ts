@@ -66,7 +66,8 @@ export class Download {
     const { sizeBytes, etag } = this.#stat
     // Without an ETag nothing would tell apart the ranges of two objects.
     const partBytes = etag === undefined ? Math.max(sizeBytes, 1) : this.#plan.partSize
-    const count = Math.ceil(sizeBytes / partBytes)
+    // An empty object is fetched as well: a size that is not told reads as 0.
+    const count = Math.max(1, Math.ceil(sizeBytes / partBytes))
     const present = (await this.#plan.record?.verifiedParts()) ?? new Map<number, number>()
     const check = downloadCheck(this.#stat, count <= 1, present.size === 0)
     for (let index = 0; index < count; index++) {
@@ -76,7 +77,6 @@ export class Download {
       else await this.#runner.run(() => this.#fetchPart(check, index, offset, length))
     }
     await this.#runner.finish()
-    if (count === 0) this.#progress.finished(1, 0)
     return check
   }
 
@@ -98,6 +98,11 @@ export class Download {
       conditions: etag === undefined ? undefined : { ifMatch: etag },
     }
     const reader = await openObject(this.#pipeline, bucket, object, options)
+    if (reader.stat.etag !== etag) {
+      // Not every store heeds If-Match.
+      reader.cancel()
+      throw new IntegrityError('the object was replaced while it was downloaded')
+    }
     const part = check.part(index)
     let crc = 0
     const written = await writeRange(this.#file.handle, offset, reader, (chunk) => {

@@ -4,6 +4,7 @@ import { checkBoolean, checkInteger, checkNotEmpty } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { statObject, type StatObjectOptions } from '../operations/stat-object.ts'
 import type { CallOptions } from '../options.ts'
+import { checkCall } from '../pipeline/call-check.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
@@ -54,6 +55,7 @@ export async function downloadFile(
 ): Promise<DownloadResult> {
   const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
   checkNotEmpty('path', path)
+  checkCall(options)
   checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
   checkInteger('concurrency', concurrency, 1, maxConcurrency)
   checkBoolean('resume', resume)
@@ -87,17 +89,22 @@ async function preparePlace(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory() === true) throw new InvalidArgumentError('path', 'is that of a folder')
-  await removeStalePartials(path, Date.now())
 }
 
 async function partialFor(
   path: string,
   identity: DownloadIdentity | undefined,
 ): Promise<PartialFile> {
-  if (identity === undefined) return PartialFile.create(path)
-  const adopted = await adoptPartial(path, identity)
+  const adopted = identity && (await adoptPartial(path, identity))
+  await removeStalePartials(path, Date.now())
   if (adopted) return adopted
   const file = await PartialFile.create(path)
-  await new DownloadRecord(file.handle, identity).begin(process.pid)
-  return file
+  if (identity === undefined) return file
+  try {
+    await new DownloadRecord(file.handle, identity).begin()
+    return file
+  } catch (error) {
+    await file.discard()
+    throw error
+  }
 }

@@ -16,6 +16,9 @@ function identityOf(stats: BigIntStats): FileIdentity {
   return { sizeBytes: Number(stats.size), mtimeNs: String(stats.mtimeNs) }
 }
 
+/** Node takes less than 2 GiB in one read. */
+const maxReadBytes = 1024 ** 3
+
 /** Parts of a file, read by position; a file that changes meanwhile is an error. */
 export class FileSource implements PartSource {
   readonly identity: FileIdentity
@@ -50,6 +53,10 @@ export class FileSource implements PartSource {
     return this.identity.sizeBytes
   }
 
+  get isLarge(): boolean {
+    return this.sizeBytes > this.#partBytes
+  }
+
   /** The size of the parts; to be said before the first one. */
   cutInto(partBytes: number): void {
     this.#partBytes = partBytes
@@ -79,7 +86,7 @@ export class FileSource implements PartSource {
   async #read(buffer: Buffer, offset: number): Promise<RequestBody> {
     let filled = 0
     while (filled < buffer.length) {
-      const length = buffer.length - filled
+      const length = Math.min(buffer.length - filled, maxReadBytes)
       const { bytesRead } = await this.#file.read(buffer, filled, length, offset + filled)
       if (bytesRead === 0) throw this.#changed()
       filled += bytesRead

@@ -59,7 +59,7 @@ function resumptionOf(
         uploadId,
         partSize,
         source: source.identity,
-        parts: [...parts],
+        parts,
       }))
   return { from: resumeFrom, onParts }
 }

@@ -1,3 +1,4 @@
+import { IntegrityError } from '../errors.ts'
 import { getObject, type GetObjectOptions } from '../operations/get-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { ObjectReader, type Reopen } from '../results/object-reader.ts'
@@ -25,7 +26,11 @@ export async function openObject(
             versionId: options.versionId,
             conditions: { ifMatch: etag },
           }
-          return (await pipeline.sendStream(getObject(bucket, object, rest), rest)).body
+          const opened = await pipeline.sendStream(getObject(bucket, object, rest), rest)
+          // Not every store heeds If-Match.
+          if (opened.stat.etag === etag) return opened.body
+          opened.body.cancel()
+          throw new IntegrityError('the object was replaced while it was read')
         }
   return new ObjectReader(stat, body, lengthBytes, reopen)
 }

@@ -35,9 +35,10 @@ export class PartRunner {
     if (this.#failed) throw this.#failure
   }
 
-  /** Waits for something that cannot be aborted, but not longer than for a failure. */
-  async waitFor<T>(promise: Promise<T>): Promise<T> {
+  /** Begins something that cannot be aborted and waits for it, but no longer than for a failure. */
+  async waitFor<T>(start: () => Promise<T>): Promise<T> {
     this.#throwIfFailed()
+    const promise = start()
     let onAbort = (): void => {}
     const stopped = new Promise<never>((_resolve, reject) => {
       onAbort = (): void => reject(this.#failure)

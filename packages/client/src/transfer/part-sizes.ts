@@ -40,15 +40,17 @@ export function partSizeFor(sizeBytes: number, asked: number | undefined): numbe
 }
 
 /** So many parts have one size before the next ones are twice as large. */
-const partsPerSize = 900
+const partsPerSize = 700
+/** Parts grow up to here: Node 20 neither allocates 4 GiB nor hashes 2 GiB at once. */
+const maxGrownBytes = 1024 * mebibyte
 
 /**
- * The size of a part when nobody knows how much will come: it doubles every 900 parts, so
- * that even 5 MiB parts carry 5 TiB within 10,000 of them.
+ * The size of a part when nobody knows how much will come: it doubles every 700 parts up to
+ * 1 GiB, so that even 5 MiB parts carry 5 TiB within 10,000 of them.
  *
  * @param partNumber from 1
  */
 export function growingPartSize(partNumber: number, firstPartBytes: number): number {
   const doublings = Math.floor((partNumber - 1) / partsPerSize)
-  return Math.min(firstPartBytes * 2 ** doublings, maxPartBytes)
+  return Math.min(firstPartBytes * 2 ** doublings, Math.max(firstPartBytes, maxGrownBytes))
 }

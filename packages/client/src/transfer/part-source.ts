@@ -18,6 +18,8 @@ export interface SourcePart {
 export interface PartSource {
   /** Bytes in all; undefined when nobody knows. */
   readonly sizeBytes: number | undefined
+  /** Whether one part cannot hold it, which is known before anything is read. */
+  readonly isLarge: boolean
   /** The next part, never after the last. One call at a time. An empty source has one part. */
   next(): Promise<SourcePart>
   /** Checks, when all has been read, that the source was what it said. */

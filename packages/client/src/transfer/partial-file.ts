@@ -1,32 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { freePartialName, ourPartialName } from './partial-name.ts'
 
-/** Room that a name keeps for the object's own; file systems take 255 bytes. */
-const maxBaseBytes = 180
-const nameEnding = '.stowage-part'
-
-/** Begins the names of all partial files for one path. */
-function namePrefix(path: string): string {
-  const base = Buffer.from(basename(path)).subarray(0, maxBaseBytes).toString('latin1')
-  return `.${base.replace(/[^\x20-\x7e]/g, '_')}.`
-}
-
-/** A new name that nobody can guess, beside the file that is to be made. */
-function partialName(path: string): string {
-  const name = `${namePrefix(path)}${randomBytes(16).toString('hex')}${nameEnding}`
-  return join(dirname(path), name)
-}
-
-/** Whether a name is that of a partial file for this path. */
-export function isPartialNameOf(path: string, name: string): boolean {
-  const prefix = namePrefix(path)
-  if (!name.startsWith(prefix) || !name.endsWith(nameEnding)) return false
-  return /^[0-9a-f]{32}$/.test(name.slice(prefix.length, -nameEnding.length))
-}
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants
 
 /**
  * A file that comes into being beside its place, and takes it in one step when it is whole.
@@ -35,8 +12,9 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
 export class PartialFile {
   readonly handle: FileHandle
   readonly #path: string
-  #name: string
+  readonly #name: string
   #settled = false
+  #resumable = true
 
   private constructor(path: string, name: string, handle: FileHandle) {
     this.#path = path
@@ -45,7 +23,7 @@ export class PartialFile {
   }
 
   static async create(path: string): Promise<PartialFile> {
-    const name = partialName(path)
+    const name = ourPartialName(path)
     // The mode that the file will have; the system takes the umask off it.
     const handle = await open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
     return new PartialFile(path, name, handle)
@@ -53,21 +31,29 @@ export class PartialFile {
 
   /**
    * Takes over what another process left behind, by a new name: of several that try, one wins.
+   *
    * @param found its name now
-   * @returns undefined when somebody was faster
+   * @returns undefined when somebody was faster, or it is nothing that this user wrote
    */
   static async adopt(path: string, found: string): Promise<PartialFile | undefined> {
-    const name = partialName(path)
+    const name = ourPartialName(path)
+    let handle: FileHandle | undefined
     try {
+      if (!isOurs(await lstat(found))) return undefined
       await rename(found, name)
-      return new PartialFile(path, name, await open(name, O_RDWR | O_NOFOLLOW))
+      handle = await open(name, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
+      if (isOurs(await handle.stat())) return new PartialFile(path, name, handle)
     } catch {
-      return undefined
+      // Whatever it is, a new file will do as well.
     }
+    await handle?.close()
+    return undefined
   }
 
   /** Puts the whole file into its place, as safe as the disk can make it. */
   async commit(sizeBytes: number): Promise<void> {
+    // Without its record nobody can go on with it.
+    this.#resumable = false
     await this.handle.truncate(sizeBytes)
     await this.handle.sync()
     await this.handle.close()
@@ -76,10 +62,12 @@ export class PartialFile {
     await syncFolder(dirname(this.#path))
   }
 
-  /** Closes the file and leaves it for a later `adopt`. */
+  /** Leaves the file for a later `adopt`, where it is good for that. */
   async keep(): Promise<void> {
+    if (!this.#resumable) return this.discard()
     this.#settled = true
     await this.handle.close()
+    await rename(this.#name, freePartialName(this.#path)).catch(() => {})
   }
 
   /** Removes it, unless it was committed or kept. */
@@ -89,6 +77,11 @@ export class PartialFile {
     await this.handle.close().catch(() => {})
     await unlink(this.#name).catch(() => {})
   }
+}
+
+/** Others may plant links and files of their own; a FIFO would even hang whoever opens it. */
+function isOurs(stats: Stats): boolean {
+  return stats.isFile() && stats.nlink === 1 && stats.uid === (process.geteuid?.() ?? stats.uid)
 }
 
 /** Makes a rename durable. Windows cannot sync folders, and orders renames itself. */

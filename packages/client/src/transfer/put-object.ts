@@ -8,6 +8,7 @@ import {
 } from '../operations/put-object.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import { checkCall } from '../pipeline/call-check.ts'
 import { BytesBody } from '../request/body.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { BlobBody, bytesOf, type ObjectData } from '../request/source-body.ts'
@@ -59,6 +60,7 @@ export function uploadPlan(
 ): UploadPlan {
   checkBucket(bucket)
   checkObject(object)
+  checkCall(options)
   const { concurrency = defaultConcurrency, partSize, sse, onProgress } = options
   checkInteger('concurrency', concurrency, 1, maxConcurrency)
   if (partSize !== undefined) checkPartSize(partSize)

@@ -1,62 +1,40 @@
-import { constants } from 'node:fs'
-import { open, readdir, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { lstat, unlink } from 'node:fs/promises'
 import { readRecordHeader, type DownloadIdentity } from './download-record.ts'
-import { isPartialNameOf, PartialFile } from './partial-file.ts'
+import { ownerState } from './file-owner.ts'
+import { PartialFile } from './partial-file.ts'
+import { foundPartials } from './partial-name.ts'
 
-/** Partial files that nobody touched for so long are of no use to anybody. */
+/** Partial files of other hosts that nobody touched for so long are of no use to anybody. */
 const staleMs = 24 * 60 * 60 * 1000
 
 const identityFields = ['bucket', 'object', 'etag', 'versionId', 'sizeBytes', 'partBytes'] as const
 
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-async function isResumable(name: string, identity: DownloadIdentity): Promise<boolean> {
-  const file = await open(name, constants.O_RDONLY | constants.O_NOFOLLOW)
-  try {
-    const header = await readRecordHeader(file)
-    if (!header || isAlive(header.processId)) return false
-    return identityFields.every((field) => header[field] === identity[field])
-  } finally {
-    await file.close()
-  }
-}
-
-async function partialNames(path: string): Promise<string[]> {
-  const folder = dirname(path)
-  const names = await readdir(folder)
-  return names.filter((name) => isPartialNameOf(path, name)).map((name) => join(folder, name))
-}
-
-/** A partial file of the same download that its process left behind; taken over by this one. */
+/** A partial file of the same download that somebody left behind; taken over by this process. */
 export async function adoptPartial(
   path: string,
   identity: DownloadIdentity,
 ): Promise<PartialFile | undefined> {
-  for (const name of await partialNames(path)) {
-    if (!(await isResumable(name, identity).catch(() => false))) continue
-    const adopted = await PartialFile.adopt(path, name)
-    if (adopted) return adopted
+  for (const { name, owner } of await foundPartials(path)) {
+    if (ownerState(owner) !== 'gone') continue
+    const file = await PartialFile.adopt(path, name)
+    if (!file) continue
+    const header = await readRecordHeader(file.handle).catch(() => undefined)
+    if (header && identityFields.every((field) => header[field] === identity[field])) return file
+    // It is of another object or state, and has no other use.
+    await file.discard()
   }
   return undefined
 }
 
-/** Removes what killed downloads to this path left behind long ago. */
+/** Removes what nobody works on any more. */
 export async function removeStalePartials(path: string, nowMs: number): Promise<void> {
-  for (const name of await partialNames(path)) {
+  for (const { name, owner } of await foundPartials(path)) {
+    const state = ownerState(owner)
     try {
-      const { mtimeMs } = await stat(name)
-      if (nowMs - mtimeMs > staleMs) await unlink(name)
+      const isStale = state === 'unknown' && nowMs - (await lstat(name)).mtimeMs > staleMs
+      if (state === 'gone' || isStale) await unlink(name)
     } catch {
-      // Somebody else was faster.
+      // Somebody else was faster, or it is no file.
     }
   }
 }

@@ -19,6 +19,10 @@ export class SlicedSource implements PartSource {
     this.#slice = slice
   }
 
+  get isLarge(): boolean {
+    return this.sizeBytes > this.#partBytes
+  }
+
   next(): Promise<SourcePart> {
     const partNumber = this.#nextPart++
     const offset = (partNumber - 1) * this.#partBytes

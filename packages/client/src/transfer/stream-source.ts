@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { IntegrityError } from '../errors.ts'
 import { BytesBody } from '../request/body.ts'
 import { asBytes } from '../request/source-body.ts'
@@ -7,6 +8,9 @@ import { maxParts } from './part-sizes.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 
 const noBytes = new Uint8Array(0)
+
+/** A source that never waits must not keep signals and sockets from having their turn. */
+const stepsPerTurn = 4096
 
 /**
  * Parts of what can be read only once, in order: each is gathered in memory, so that it can
@@ -22,6 +26,7 @@ export class StreamSource implements PartSource {
   /** What was read beyond the last part. */
   #rest: Uint8Array = noBytes
   #ended = false
+  #steps = 0
 
   /**
    * @param sizeBytes what the caller says; checked
@@ -37,6 +42,10 @@ export class StreamSource implements PartSource {
     this.sizeBytes = sizeBytes
     this.#partBytes = partBytes
     this.#pool = pool
+  }
+
+  get isLarge(): boolean {
+    return this.sizeBytes !== undefined && this.sizeBytes > this.#partBytes(1)
   }
 
   async next(): Promise<SourcePart> {
@@ -73,8 +82,10 @@ export class StreamSource implements PartSource {
   }
 
   async #read(): Promise<void> {
+    if (++this.#steps % stepsPerTurn === 0) await setImmediate()
     const step = this.#source.next()
-    const { done, value } = step instanceof Promise ? await step : step
+    // Promises of other realms are no `Promise` of this one.
+    const { done, value } = 'then' in step ? await step : step
     if (done === true) this.#ended = true
     else this.#rest = asBytes(value)
   }

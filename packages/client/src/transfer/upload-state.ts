@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PartEntry } from '@stowage/protocol'
-import { checkInteger, checkNotEmpty } from '../checks.ts'
+import { checkInteger, checkNotEmpty, checkRecord } from '../checks.ts'
 import { IntegrityError, InvalidArgumentError } from '../errors.ts'
 import { listParts } from '../operations/list-parts.ts'
 import type { UploadAddress } from '../operations/upload-part.ts'
@@ -42,19 +42,29 @@ export function checkState(
   object: string,
   source: FileIdentity,
 ): void {
-  if (state.version !== 1 || !Array.isArray(state.parts) || state.parts.length > maxParts) {
-    throw new InvalidArgumentError('resumeFrom', 'must be a state that onState gave')
-  }
-  checkNotEmpty('resumeFrom.uploadId', state.uploadId)
-  checkPartSize(state.partSize)
-  const parts: readonly FinishedPart[] = state.parts
-  for (const { partNumber } of parts) checkInteger('resumeFrom.parts', partNumber, 1, maxParts)
+  checkForm(state)
   if (state.bucket !== bucket || state.object !== object) {
     throw new InvalidArgumentError('resumeFrom', 'is the state of another object')
   }
   const { sizeBytes, mtimeNs } = state.source
   if (sizeBytes !== source.sizeBytes || mtimeNs !== source.mtimeNs) {
     throw new IntegrityError('the file changed since the upload began')
+  }
+}
+
+/** A state comes from wherever the caller kept it. */
+function checkForm(state: UploadState): void {
+  checkRecord('resumeFrom', state)
+  if (state.version !== 1 || !Array.isArray(state.parts) || state.parts.length > maxParts) {
+    throw new InvalidArgumentError('resumeFrom', 'must be a state that onState gave')
+  }
+  checkNotEmpty('resumeFrom.uploadId', state.uploadId)
+  checkPartSize(state.partSize)
+  checkRecord('resumeFrom.source', state.source)
+  const parts: readonly FinishedPart[] = state.parts
+  for (const part of parts) {
+    checkRecord('resumeFrom.parts', part)
+    checkInteger('resumeFrom.parts', part.partNumber, 1, maxParts)
   }
 }
 

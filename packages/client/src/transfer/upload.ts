@@ -11,6 +11,7 @@ import type { Deadline } from '../pipeline/deadline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
+import { isMadeOf } from './etag-meaning.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
@@ -47,6 +48,9 @@ export interface Resumption {
 /** An abort has its own time: the upload's may be over. */
 const abortTimeoutMs = 10_000
 
+/** What a second attempt to complete gets when the first one was carried out. */
+const ambiguous: ReadonlySet<string> = new Set(['NoSuchUpload', 'PreconditionFailed'])
+
 const noStoredParts: ReadonlyMap<number, PartEntry> = new Map()
 
 /**
@@ -63,7 +67,9 @@ export class Upload {
   readonly #deadline: Deadline
   readonly #runner: PartRunner
   readonly #progress: ProgressMeter
-  readonly #finished: FinishedPart[] = []
+  #sentBytes = 0
+  /** By part number. What a resumed upload has is known from the start. */
+  readonly #finished: Map<number, FinishedPart>
 
   constructor(
     pipeline: Pipeline,
@@ -76,6 +82,7 @@ export class Upload {
     this.#plan = plan
     this.#source = source
     this.#resumption = resumption
+    this.#finished = new Map(resumption?.from?.parts.map((part) => [part.partNumber, part]))
     this.#deadline = pipeline.deadline(options, 'PutObject')
     this.#runner = new PartRunner(plan.concurrency, this.#deadline.signal)
     // The deadline is that of the whole upload; its requests have none of their own.
@@ -85,6 +92,8 @@ export class Upload {
 
   async run(): Promise<PutResult> {
     try {
+      // What needs parts in any case is begun first: a refusal costs the source nothing then.
+      if (this.#source.isLarge) return await this.#putParts()
       const first = await this.#next()
       return first.isLast ? await this.#putWhole(first) : await this.#putParts(first)
     } catch (error) {
@@ -98,7 +107,7 @@ export class Upload {
   }
 
   #next(): Promise<SourcePart> {
-    return this.#runner.waitFor(this.#source.next())
+    return this.#runner.waitFor(() => this.#source.next())
   }
 
   async #putWhole(part: SourcePart): Promise<PutResult> {
@@ -111,11 +120,11 @@ export class Upload {
     return result
   }
 
-  async #putParts(first: SourcePart): Promise<PutResult> {
+  async #putParts(first?: SourcePart): Promise<PutResult> {
     const address = await this.#address()
     try {
       const stored = await this.#storedParts(address)
-      const parts = await this.#sendParts(address, first, stored)
+      const parts = await this.#sendParts(address, first ?? (await this.#next()), stored)
       await this.#source.verify()
       return await this.#complete(address, parts)
     } catch (error) {
@@ -130,7 +139,7 @@ export class Upload {
     const uploadId =
       this.#resumption?.from?.uploadId ??
       (await this.#pipeline.send(createMultipartUpload(bucket, object, headers), this.#options))
-    this.#resumption?.onParts?.(uploadId, this.#finished)
+    this.#resumption?.onParts?.(uploadId, [...this.#finished.values()])
     return { bucket, object, uploadId }
   }
 
@@ -154,6 +163,7 @@ export class Upload {
       await this.#runner.run(async () => {
         const etag = await this.#settlePart(address, current, stored.get(current.partNumber))
         done.push({ partNumber: current.partNumber, etag })
+        this.#sentBytes += current.sizeBytes
       })
       if (part.isLast) break
     }
@@ -170,7 +180,7 @@ export class Upload {
     const { partNumber, sizeBytes } = part
     try {
       const body = await part.open()
-      const noted = this.#resumption?.from?.parts.find((one) => one.partNumber === partNumber)
+      const noted = this.#finished.get(partNumber)
       const etag =
         stored && (await isStored(body, stored, noted))
           ? stored.etag
@@ -197,19 +207,22 @@ export class Upload {
     const onParts = this.#resumption?.onParts
     if (!onParts) return
     const md5 = await md5Of(body)
-    this.#finished.push({ partNumber, etag, sizeBytes: body.lengthBytes, md5 })
-    onParts(uploadId, this.#finished)
+    this.#finished.set(partNumber, { partNumber, etag, sizeBytes: body.lengthBytes, md5 })
+    onParts(uploadId, [...this.#finished.values()])
   }
 
-  /** The answer may get lost after the store did its work; then the object itself tells. */
+  /**
+   * The answer may get lost after the store did its work, so that the next attempt finds no
+   * upload, or finds its own object under its condition. Then the object itself tells.
+   */
   async #complete(address: UploadAddress, parts: readonly CompletedPart[]): Promise<PutResult> {
     const headers = { ...this.#plan.conditions, ...this.#plan.sseC?.headers() }
     const request = completeMultipartUpload(address, parts, headers)
     try {
       return await this.#pipeline.send(request, this.#options)
     } catch (error) {
-      if (!isS3Error(error, 'NoSuchUpload') || error.attempts === 1) throw error
-      const made = await this.#madeMeanwhile(address, parts.length)
+      if (!isS3Error(error) || error.attempts === 1 || !ambiguous.has(error.code)) throw error
+      const made = await this.#madeMeanwhile(address, parts)
       if (!made) throw error
       return made
     }
@@ -217,12 +230,12 @@ export class Upload {
 
   async #madeMeanwhile(
     { bucket, object }: UploadAddress,
-    partCount: number,
+    parts: readonly CompletedPart[],
   ): Promise<PutResult | undefined> {
     const request = statObject(bucket, object, { sse: this.#plan.sseC })
     const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
-    if (stat?.etag === undefined || stat.sizeBytes !== this.#source.sizeBytes) return undefined
-    if (!stat.etag.endsWith(`-${partCount}`)) return undefined
+    if (stat?.etag === undefined || stat.sizeBytes !== this.#sentBytes) return undefined
+    if (!isMadeOf(stat, parts)) return undefined
     return { etag: stat.etag, versionId: stat.versionId }
   }
 

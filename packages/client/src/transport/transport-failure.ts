@@ -52,7 +52,9 @@ export function transportFailure(
   facts: { readonly requestSent: boolean; readonly responseStarted: boolean },
 ): TransportError {
   if (error instanceof TransportError) return error
-  const code = codeOf(error) ?? ''
+  // undici gives its parser's errors no code where it has a text of its own for them.
+  const isParserError = error instanceof Error && error.name === 'HTTPParserError'
+  const code = codeOf(error) ?? (isParserError ? 'HPE_INVALID' : '')
   const kind: TransportErrorKind =
     kinds[code] ??
     (code.startsWith('HPE_') ? 'protocol' : code.startsWith('ERR_SSL') ? 'tls' : 'reset')

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { describeWithVectors } from '../../../../test/support/vectors.ts'
 import {
@@ -11,6 +12,7 @@ import { InvalidArgumentError, S3Error, TransportError } from '../../src/errors.
 import { getObject } from '../../src/operations/get-object.ts'
 import type { CallOptions, ClientOptions } from '../../src/options.ts'
 import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pipeline/retry.ts'
+import { uploadData } from '../../src/transfer/put-object.ts'
 import type { S3Request } from '../../src/request/request.ts'
 import {
   assembledFor,
@@ -241,6 +243,20 @@ describe('attempts', () => {
       await client.putObject('bkt', 'k', data)
       const bodies = server.requests.map(({ body }) => body.toString())
       expect(bodies).toEqual(['some data', 'some data'])
+    }
+  })
+
+  it('send what a source gave again, although it can be read but once', async () => {
+    for (const script of [
+      [internal, stored],
+      [slowDown, stored],
+      [{ steps: [reset] }, stored],
+    ]) {
+      await using server = await ScriptedServer.start(script)
+      await using parts = assembledFor(server.endpoint)
+      const data = Readable.from([Buffer.from('da'), Buffer.from('ta')])
+      await uploadData(parts.pipeline, 'bkt', 'k', data, { length: 4 })
+      expect(server.requests.map(({ body }) => body.toString())).toEqual(['data', 'data'])
     }
   })
 

@@ -212,6 +212,10 @@ describe('the payload hash', () => {
     expect(await hashOf('abc', 'always')).toBe(sha256Hex('abc'))
   })
 
+  it('is that of what a source gave', async () => {
+    expect(await hashOf(['a', 'bc'], 'auto')).toBe(sha256Hex('abc'))
+  })
+
   it('is left out on demand, and where the bytes are not at hand', async () => {
     expect(await hashOf('abc', 'never')).toBe('UNSIGNED-PAYLOAD')
     await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])

@@ -66,6 +66,13 @@ describe('what can be uploaded', () => {
     ['a web stream', () => webStream(Buffer.from('a'), Buffer.from('bc')), 3],
     ['a byte stream of the web', () => new Blob(['abc']).stream(), 3],
     ['a list', () => ['a', Buffer.from('bc')], 3],
+    ['a stream of Node of unknown length', () => Readable.from(['a', 'bc']), undefined],
+    [
+      'a web stream of unknown length',
+      () => webStream(Buffer.from('a'), abc().subarray(1)),
+      undefined,
+    ],
+    ['an async generator of unknown length', () => generate('', 'a', 'bc', ''), undefined],
     [
       'a generator',
       () =>
@@ -271,11 +278,15 @@ describe('data that can never be sent', () => {
     ['a promise', Promise.resolve('abc'), 3, 'data'],
     ['a function', () => 'abc', 3, 'data'],
     ['a locked stream', locked(), 3, 'data'],
+    ['a promise without a length', Promise.resolve('abc'), undefined, 'data'],
     ['text of another length', 'abc', 4, 'length'],
     ['a length below 0', 'abc', -1, 'length'],
     ['half a byte', 'abc', 2.5, 'length'],
     ['no number', ['a'], Number.NaN, 'length'],
     ['more than an object has', ['a'], 1e15, 'length'],
+    ['more than 10,000 parts carry', ['a'], 10_000 * 5 * 1024 ** 3 + 1, 'length'],
+    ['bytes of another length', abc(), 2, 'length'],
+    ['a Blob of another length', new Blob(['abc']), 4, 'length'],
   ])('%s', async (_name, data, length, argument) => {
     await using server = await ScriptedServer.start([stored])
     await using client = clientOf(server.endpoint)
@@ -341,4 +352,28 @@ describe('a source is given up with its call', () => {
     expect(await failureOf(upload)).toMatchObject({ status: 403 })
     expect(stopped).toBe(true)
   })
+
+  it.each(['a stream of Node', 'a web stream'])(
+    '%s that stands still while the store refuses it',
+    async (kind) => {
+      const startedMs = performance.now()
+      await using server = await ScriptedServer.start([{ after: 'head', steps: httpReply(403) }])
+      await using client = clientOf(server.endpoint)
+      let stopped = false
+      const web = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(abc()),
+        pull: () => new Promise(() => {}),
+        cancel: () => {
+          stopped = true
+        },
+      })
+      const node = new PassThrough()
+      node.write('abc')
+      const data = kind === 'a web stream' ? web : node
+      const upload = client.putObject('bkt', 'k', data, { length: 5 * 1024 ** 3 })
+      expect(await failureOf(upload)).toMatchObject({ status: 403 })
+      await expect.poll(() => stopped || node.destroyed).toBe(true)
+      expect(performance.now() - startedMs).toBeLessThan(1000)
+    },
+  )
 })

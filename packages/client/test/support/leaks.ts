@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { ScriptedServer } from '../../../../test/support/scripted-server.ts'
 
 /** What keeps the process alive now, by kind. */
 function countResources(): Map<string, number> {
@@ -14,7 +13,7 @@ function countResources(): Map<string, number> {
  * is left of it. Rejections that nobody handles fail the run by themselves.
  */
 export async function withoutLeaks(
-  server: ScriptedServer,
+  server: { quiet(): Promise<void> },
   client: { close(): Promise<void> },
   test: () => Promise<void>,
 ): Promise<void> {

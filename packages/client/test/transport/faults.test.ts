@@ -9,6 +9,7 @@ import {
   httpReply,
   reset,
   ScriptedServer,
+  type RecordedRequest,
   type Script,
   type ScriptedReply,
   type Step,
@@ -89,63 +90,111 @@ describe('a connection that is cut', () => {
     }
   })
 
-  it.each([0, 1, 500, 999])('in the body after %i bytes is no success', async (bytes) => {
+  const forms = ['bytes', 'text', 'stream', 'nodeStream', 'iterator'] as const
+
+  async function textOf(client: Client, form: (typeof forms)[number]): Promise<string> {
+    const reader = await client.getObject('bkt', 'k')
+    if (form === 'bytes' || form === 'text') return Buffer.from(await reader[form]()).toString()
+    const chunks: Uint8Array[] = []
+    const source = form === 'iterator' ? reader : reader[form]()
+    for await (const chunk of source as AsyncIterable<Uint8Array>) chunks.push(chunk)
+    return Buffer.concat(chunks).toString()
+  }
+
+  /** Serves the range that is asked for, of a body whose bytes are all different enough. */
+  const counted = Array.from({ length: 250 }, (_, index) => String(index).padStart(4)).join('')
+  const countedHead = httpHead(200, { 'content-length': '1000', etag: '"e"' })
+  function rest(request: RecordedRequest, headers: Readonly<Record<string, string>> = {}): Step[] {
+    const range = request.header('range') ?? ''
+    const start = Number(/^bytes=([0-9]+)-999$/.exec(range)?.[1])
+    const contentRange = `bytes ${start}-999/1000`
+    const all = { 'content-range': contentRange, etag: '"e"', ...headers }
+    return [...httpReply(206, all, counted.slice(start))]
+  }
+
+  it.each([0, 1, 500, 999])('in the body after %i bytes is continued from there', async (bytes) => {
     for (const cut of [reset, end]) {
-      await using([[whole.slice(0, headBytes + bytes), cut]], once1, async (client) => {
-        const reader = await client.getObject('bkt', 'k')
-        let received = 0
-        const failure = await failureOf(
-          (async () => {
-            for await (const chunk of reader) received += chunk.length
-          })(),
-        )
-        expect(failure).toMatchObject({ name: 'TransportError', responseStarted: true })
-        expect(received).toBeLessThanOrEqual(bytes)
+      const script: Script = (request, index) =>
+        index === 0 ? [countedHead + counted.slice(0, bytes), cut] : rest(request)
+      await using(script, once1, async (client, server) => {
+        expect(await textOf(client, 'bytes')).toBe(counted)
+        expect(server.requests).toHaveLength(2)
+        expect(server.requests[1]?.header('if-match')).toBe('"e"')
       })
     }
   })
 
-  it.each(['bytes', 'text', 'stream', 'nodeStream'] as const)(
-    'in the body: %s() fails, too',
-    async (form) => {
-      await using([[whole.slice(0, -1), end]], once1, async (client) => {
-        const reader = await client.getObject('bkt', 'k')
-        const consume = async (): Promise<unknown> => {
-          if (form === 'bytes' || form === 'text') return reader[form]()
-          const chunks: unknown[] = []
-          for await (const chunk of reader[form]()) chunks.push(chunk)
-          return chunks
-        }
-        expect(await failureOf(consume())).toMatchObject({ name: 'TransportError' })
-      })
+  it.each(forms)('in the body, twice: %s() gives the whole', async (form) => {
+    const script: Script = (request, index) => {
+      if (index === 0) return [countedHead + counted.slice(0, 10), end]
+      const [head = '', body = ''] = rest(request)
+      return index === 1
+        ? [head, Buffer.from(body as Uint8Array).subarray(0, 20), end]
+        : [head, body]
+    }
+    await using(script, once1, async (client, server) => {
+      expect(await textOf(client, form)).toBe(counted)
+      expect(server.requests).toHaveLength(3)
+    })
+  })
+
+  it('again and again without a byte is given up', async () => {
+    const script: Script = (request, index) => {
+      const [head = ''] = index === 0 ? [countedHead] : rest(request)
+      return [head, end]
+    }
+    await using(script, once1, async (client, server) => {
+      expect(await failureOf(read(client))).toMatchObject({ name: 'TransportError' })
+      expect(server.requests).toHaveLength(4)
+    })
+  })
+
+  const lies: readonly [string, (request: RecordedRequest) => readonly Step[], object][] = [
+    [
+      'a refusal: the object was replaced',
+      () => errorReply(412, 'PreconditionFailed'),
+      { name: 'S3Error', code: 'PreconditionFailed' },
+    ],
+    ['that it is gone', () => errorReply(404, 'NoSuchKey'), { code: 'NoSuchKey' }],
+    ['the whole again', () => [whole], { name: 'InvalidResponseError' }],
+    [
+      'another range',
+      (request) => rest(request, { 'content-range': 'bytes 499-998/1000' }),
+      { name: 'InvalidResponseError' },
+    ],
+    ['another object', (request) => rest(request, { etag: '"f"' }), { name: 'IntegrityError' }],
+    [
+      'a range without an ETag',
+      () => httpReply(206, { 'content-range': 'bytes 500-999/1000' }, counted.slice(500)),
+      { name: 'IntegrityError' },
+    ],
+    ['garbage', () => ['what?\r\n\r\n', end], { name: 'TransportError', kind: 'protocol' }],
+    ['nothing', () => [end], { name: 'TransportError', kind: 'reset' }],
+  ]
+  it.each(lies)(
+    'in the body, and then answered by %s, is no success',
+    async (_answer, reply, failure) => {
+      const cut: Step[] = [countedHead + counted.slice(0, 500), end]
+      for (const form of forms) {
+        await using(
+          (request, index) => (index === 0 ? cut : reply(request)),
+          once1,
+          async (client) => {
+            expect(await failureOf(textOf(client, form))).toMatchObject(failure)
+          },
+        )
+      }
     },
   )
 
-  it('in the body: what is missing of the same object is asked for', async () => {
-    const head = httpHead(200, { 'content-length': '6', etag: '"e"' })
-    const rest = { 'content-range': 'bytes 2-5/6', etag: '"e"' }
-    for (const cut of [reset, end]) {
-      await using([[head, 'ab', cut], httpReply(206, rest, 'cdef')], {}, async (client, server) => {
-        expect(await (await client.getObject('bkt', 'k')).text()).toBe('abcdef')
-        const [, second] = server.requests
-        expect(second?.header('range')).toBe('bytes=2-5')
-        expect(second?.header('if-match')).toBe('"e"')
-      })
-    }
-  })
-
-  it.each<[string, readonly Step[], object]>([
-    ['another object', errorReply(412, 'PreconditionFailed'), { code: 'PreconditionFailed' }],
-    ['the whole again', httpReply(200, {}, 'abcdef'), { name: 'InvalidResponseError' }],
-    [
-      'another part',
-      httpReply(206, { 'content-range': 'bytes 1-4/6' }, 'bcde'),
-      { name: 'InvalidResponseError' },
-    ],
-  ])('in the body, and continued by %s: is no success', async (_case, reply, expected) => {
-    const head = httpHead(200, { 'content-length': '6', etag: '"e"' })
-    await using([[head, 'ab', end], reply], once1, async (client) => {
-      expect(await failureOf(read(client))).toMatchObject(expected)
+  it('in a body without an ETag is not continued: nothing tells whose the rest is', async () => {
+    const head = httpHead(200, { 'content-length': '1000' })
+    await using([[head + counted.slice(0, 500), end]], once1, async (client, server) => {
+      for (const form of forms) {
+        const failure = await failureOf(textOf(client, form))
+        expect(failure).toMatchObject({ name: 'TransportError', responseStarted: true })
+      }
+      expect(server.requests).toHaveLength(forms.length)
     })
   })
 
@@ -323,6 +372,17 @@ describe('time limits', () => {
   it('between two pieces of the body', async () => {
     await using([[whole.slice(0, -5)]], { ...once1, timeouts }, async (client) => {
       expect(await failureOf(read(client))).toMatchObject({ kind: 'idle-timeout' })
+    })
+    // What can be continued is, and then stands still again, three times.
+    const taggedHead = httpHead(200, { 'content-length': '1000', etag: '"e"' })
+    const script: Script = (request) => {
+      if (request.header('range') === undefined) return [taggedHead, body.slice(0, -5)]
+      const headers = { 'content-length': '5', 'content-range': 'bytes 995-999/1000', etag: '"e"' }
+      return [httpHead(206, headers)]
+    }
+    await using(script, { ...once1, timeouts }, async (client, server) => {
+      expect(await failureOf(read(client))).toMatchObject({ kind: 'idle-timeout' })
+      expect(server.requests).toHaveLength(4)
     })
   })
 
@@ -508,6 +568,24 @@ describe('an answer during the upload', () => {
       const upload = client.putObject('bkt', 'k', source, { length: 512 * 64 * 1024 })
       expect(await failureOf(upload)).toMatchObject({ code: 'AccessDenied' })
       expect(await source.next()).toMatchObject({ done: true })
+    })
+  })
+
+  it('is no success for bytes that the store did not take', async () => {
+    const early: ScriptedReply = { after: 'head', steps: httpReply(200, { etag: '"e"' }) }
+    await using([early], once1, async (client) => {
+      const blob = new Blob([new Uint8Array(20)])
+      blob.slice = () => blob
+      blob.stream = () =>
+        ReadableStream.from(
+          (async function* () {
+            yield new Uint8Array(10)
+            await pause(50)
+            yield new Uint8Array(10)
+          })(),
+        )
+      const failure = await failureOf(client.putObject('bkt', 'k', blob))
+      expect(failure).toMatchObject({ name: 'TransportError' })
     })
   })
 })

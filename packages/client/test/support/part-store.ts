@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** What a request is for, as far as transfers go. */
+export type Action = 'put' | 'initiate' | 'part' | 'list' | 'complete' | 'abort' | 'head' | 'get'
+
+/** A request as the store saw it. */
+export interface SeenRequest {
+  readonly action: Action
+  /** Of a part, else 0. */
+  readonly partNumber: number
+  readonly uploadId: string | undefined
+  /** Of a listing: the number of the part after which it begins. */
+  readonly marker: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: Buffer
+  /** How many requests of this action, and of this part, came before. */
+  readonly earlier: number
+}
+
+/** An answer in place of the store's own. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+/**
+ * What goes wrong: an answer of the test's own instead of the store's; `lost`: the store does
+ * its work, and the connection is cut before the answer; `cut`: without doing anything.
+ * Whoever returns a promise holds the request up.
+ */
+export type Mischief = (request: SeenRequest) => Promise<Trouble> | Trouble
+export type Trouble = Answer | 'lost' | 'cut' | undefined
+
+export interface StoredObject {
+  readonly bytes: Buffer
+  readonly etag: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface StoredPart {
+  readonly bytes: Buffer
+  readonly etag: string
+}
+
+export interface OpenUpload {
+  readonly key: string
+  readonly parts: Map<number, StoredPart>
+}
+
+const minPartBytes = 5 * 1024 * 1024
+
+function md5(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex')
+}
+
+export function storeError(status: number, code: string): Answer {
+  return { status, body: `<Error><Code>${code}</Code><Message>so it is</Message></Error>` }
+}
+
+/** The least of a store that transfers need, in memory, strict about parts. */
+export class PartStore implements AsyncDisposable {
+  readonly objects = new Map<string, StoredObject>()
+  readonly uploads = new Map<string, OpenUpload>()
+  readonly seen: SeenRequest[] = []
+  mischief: Mischief = () => undefined
+  /** The most parts or ranges that were under way at the same time. */
+  mostAtOnce = 0
+  #atOnce = 0
+  #uploadCount = 0
+  readonly #server: Server
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      this.#handle(request, response).catch(() => response.destroy())
+    })
+  }
+
+  static async start(): Promise<PartStore> {
+    const store = new PartStore()
+    store.#server.listen(0, '127.0.0.1')
+    await once(store.#server, 'listening')
+    return store
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}` // It is TCP.
+  }
+
+  /** Requests of one kind, in the order in which they came. */
+  of(action: Action): SeenRequest[] {
+    return this.seen.filter((request) => request.action === action)
+  }
+
+  /** Numbers of the parts that were sent, in ascending order. */
+  sentParts(): number[] {
+    return this.of('part')
+      .map(({ partNumber }) => partNumber)
+      .sort((a, b) => a - b)
+  }
+
+  /** Puts an object there, without a request. */
+  place(key: string, bytes: Buffer, headers: Record<string, string> = {}): StoredObject {
+    const object = { bytes, etag: md5(bytes), headers }
+    this.objects.set(key, object)
+    return object
+  }
+
+  /** Resolves when no connection is left; rejects when that takes longer than a second. */
+  async quiet(): Promise<void> {
+    const deadlineMs = performance.now() + 1000
+    while ((await this.#openConnections()) > 0) {
+      if (performance.now() > deadlineMs) throw new Error('there are open connections')
+      await pause(2)
+    }
+  }
+
+  #openConnections(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#server.getConnections((_error, count) => resolve(count))
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    if (this.#server.listening) await once(this.#server, 'close')
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.on('error', () => {})
+    const [path = '', queryText = ''] = (request.url ?? '').split('?')
+    const query = new URLSearchParams(queryText)
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer) // It is in binary mode.
+    const body = Buffer.concat(chunks)
+    const seen = this.#note(request, query, body)
+    const counted = seen.action === 'part' || seen.action === 'get'
+    if (counted) this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
+    try {
+      const trouble = await this.mischief(seen)
+      if (trouble === 'cut') return void response.destroy()
+      if (typeof trouble === 'object') return this.#send(response, trouble)
+      const answer = this.#answer(path, seen)
+      if (trouble === 'lost') return void response.destroy()
+      this.#send(response, answer)
+    } finally {
+      if (counted) this.#atOnce--
+    }
+  }
+
+  #note(request: IncomingMessage, query: URLSearchParams, body: Buffer): SeenRequest {
+    const action = actionOf(request.method ?? '', query)
+    const partNumber = Number(query.get('partNumber') ?? 0)
+    const earlier = this.of(action).filter((one) => one.partNumber === partNumber).length
+    const uploadId = query.get('uploadId') ?? undefined
+    const marker = Number(query.get('part-number-marker') ?? 0)
+    const seen = { action, partNumber, uploadId, marker, headers: request.headers, body, earlier }
+    this.seen.push(seen)
+    return seen
+  }
+
+  #send(response: ServerResponse, { status, headers, body = '' }: Answer): void {
+    const bytes = Buffer.from(body as Uint8Array)
+    response.writeHead(status, { 'content-length': bytes.length, ...headers }).end(bytes)
+  }
+
+  #answer(key: string, request: SeenRequest): Answer {
+    const { action, uploadId = '' } = request
+    if (action === 'put') return this.#put(key, request)
+    if (action === 'initiate') return this.#initiate(key)
+    if (action === 'head' || action === 'get') return this.#read(key, request)
+    const upload = this.uploads.get(uploadId)
+    if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
+    return this.#ofUpload(upload, request)
+  }
+
+  #put(key: string, { headers, body }: SeenRequest): Answer {
+    if (headers['if-none-match'] === '*' && this.objects.has(key)) {
+      return storeError(412, 'PreconditionFailed')
+    }
+    return { status: 200, headers: { etag: `"${this.place(key, body).etag}"` } }
+  }
+
+  #initiate(key: string): Answer {
+    const uploadId = `upload-${++this.#uploadCount}`
+    this.uploads.set(uploadId, { key, parts: new Map() })
+    const root = 'InitiateMultipartUploadResult'
+    return { status: 200, body: `<${root}><UploadId>${uploadId}</UploadId></${root}>` }
+  }
+
+  #ofUpload(upload: OpenUpload, request: SeenRequest): Answer {
+    const { action, partNumber, body, uploadId = '' } = request
+    if (action === 'part') {
+      const etag = md5(body)
+      upload.parts.set(partNumber, { bytes: body, etag })
+      return { status: 200, headers: { etag: `"${etag}"` } }
+    }
+    if (action === 'list') return listing(upload, request)
+    if (action === 'abort') {
+      this.uploads.delete(uploadId)
+      return { status: 204 }
+    }
+    if (request.headers['if-none-match'] === '*' && this.objects.has(upload.key)) {
+      return storeError(412, 'PreconditionFailed')
+    }
+    return this.#complete(upload, uploadId, body.toString())
+  }
+
+  #complete(upload: OpenUpload, uploadId: string, document: string): Answer {
+    const listed = [...document.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => ({
+      number: Number(/<PartNumber>(\d+)</.exec(part)?.[1]),
+      etag: /<ETag>(?:"|&quot;)?([^"&<]*)/.exec(part)?.[1],
+    }))
+    const pieces: StoredPart[] = []
+    for (const [index, { number, etag }] of listed.entries()) {
+      const part = upload.parts.get(number)
+      if (number !== index + 1) return storeError(400, 'InvalidPartOrder')
+      if (!part || part.etag !== etag) return storeError(400, 'InvalidPart')
+      if (index < listed.length - 1 && part.bytes.length < minPartBytes) {
+        return storeError(400, 'EntityTooSmall')
+      }
+      pieces.push(part)
+    }
+    if (pieces.length === 0) return storeError(400, 'MalformedXML')
+    const hashes = Buffer.from(pieces.map(({ etag }) => etag).join(''), 'hex')
+    const etag = `${md5(hashes)}-${pieces.length}`
+    const bytes = Buffer.concat(pieces.map((piece) => piece.bytes))
+    this.objects.set(upload.key, { bytes, etag, headers: {} })
+    this.uploads.delete(uploadId)
+    const root = 'CompleteMultipartUploadResult'
+    return { status: 200, body: `<${root}><ETag>"${etag}"</ETag></${root}>` }
+  }
+
+  #read(key: string, { action, headers }: SeenRequest): Answer {
+    const object = this.objects.get(key)
+    if (!object) return action === 'head' ? { status: 404 } : storeError(404, 'NoSuchKey')
+    const { bytes, etag } = object
+    const quoted = `"${etag}"`
+    const ifMatch = headers['if-match']
+    if (ifMatch !== undefined && ifMatch !== quoted) return storeError(412, 'PreconditionFailed')
+    const common = { etag: quoted, ...object.headers }
+    const range = /^bytes=([0-9]+)-([0-9]*)$/.exec(headers.range ?? '')
+    if (action === 'head') {
+      return { status: 200, headers: { ...common, 'content-length': String(bytes.length) } }
+    }
+    if (!range) return { status: 200, headers: common, body: bytes }
+    const start = Number(range[1])
+    const end = range[2] === '' ? bytes.length - 1 : Math.min(Number(range[2]), bytes.length - 1)
+    if (start > end) return storeError(416, 'InvalidRange')
+    const contentRange = `bytes ${start}-${end}/${bytes.length}`
+    const body = bytes.subarray(start, end + 1)
+    return { status: 206, headers: { ...common, 'content-range': contentRange }, body }
+  }
+}
+
+function actionOf(method: string, query: URLSearchParams): Action {
+  if (method === 'PUT') return query.has('partNumber') ? 'part' : 'put'
+  if (method === 'POST') return query.has('uploads') ? 'initiate' : 'complete'
+  if (method === 'DELETE') return 'abort'
+  if (method === 'HEAD') return 'head'
+  return query.has('uploadId') ? 'list' : 'get'
+}
+
+/** One part per page, so that whoever reads only the first page is found out. */
+function listing(upload: OpenUpload, { marker }: SeenRequest): Answer {
+  const numbers = [...upload.parts.keys()].sort((a, b) => a - b).filter((one) => one > marker)
+  const [number = 0] = numbers
+  const part = upload.parts.get(number)
+  const entry = part
+    ? `<Part><PartNumber>${number}</PartNumber><ETag>"${part.etag}"</ETag>` +
+      `<Size>${part.bytes.length}</Size></Part>`
+    : ''
+  const root = 'ListPartsResult'
+  return {
+    status: 200,
+    body:
+      `<${root}><IsTruncated>${numbers.length > 1}</IsTruncated>` +
+      `<NextPartNumberMarker>${number}</NextPartNumberMarker>${entry}</${root}>`,
+  }
+}
