@@ -13,7 +13,7 @@ export type ParquetConverter = (raw: unknown) => Value
 const secondsPerDay = 86_400
 
 /** How a moment is marked that comes from the thread that reads. Its value is never JSON. */
-export const momentMark = '\u0000moment'
+export const momentMark: string = '\u0000moment'
 
 /** Days have no time, moments are in UTC with all their digits. */
 function momentOf(value: bigint, digits: unknown): Timestamp {

@@ -1,3 +1,6 @@
+/** Kept out of the text below, which who looks for imports of this file would read as one. */
+const load = 'import'
+
 /**
  * What runs in the thread that reads Parquet, as text: a file of its own would have to be found
  * beside this one both in the sources and in what is published, and only one of both can be run.
@@ -5,7 +8,7 @@
  *
  * Moments become `{ [momentMark]: bigint, digits }`, since classes do not travel between threads.
  */
-export const parquetWorkerCode = `
+export const parquetWorkerCode: string = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { brotliDecompressSync, gunzipSync } = require('node:zlib')
 const { byteLength, hyparquetUrl, momentMark } = workerData
@@ -61,7 +64,7 @@ parentPort.on('message', async (message) => {
     return
   }
   try {
-    const result = await tasks[message.kind](await import(hyparquetUrl), message)
+    const result = await tasks[message.kind](await ${load}(hyparquetUrl), message)
     parentPort.postMessage({ kind: 'done', result })
   } catch {
     parentPort.postMessage({ kind: 'failed' })
