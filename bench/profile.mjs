@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { contenderNamed } from './lib/contenders.mjs'
-import { jobFor } from './lib/job.mjs'
+import { temporaryFolder } from './lib/files.mjs'
+import { jobFor, runJob } from './lib/job.mjs'
+import { positiveInteger } from './lib/options.mjs'
 import { renderSelfTimes, selfTimes } from './lib/self-times.mjs'
 import { startServerProcess } from './lib/server-process.mjs'
-import { runWorker } from './lib/worker-process.mjs'
+import { describePer } from './lib/units.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     top: { type: 'string', default: '30' },
+    mib: { type: 'string', default: '1024' },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -23,10 +26,12 @@ if (contender.runtime !== 'node') throw new Error('only what runs in Node can be
 const profilePath = join(mkdtempSync(join(tmpdir(), 'stowage-bench-')), `${name}.cpuprofile`)
 const { target, stop } = await startServerProcess()
 try {
-  const job = jobFor(contender, workload, target, values.quick ? 20 : 1)
-  const { operations, cpuMicros } = await runWorker({ ...job, profilePath }, contender.runtime)
-  const each = (cpuMicros / operations).toFixed(2)
-  console.log(`${name} ${workload}: ${operations} operations, ${each} µs CPU each while profiled`)
+  const mib = positiveInteger('mib', values.mib)
+  const surroundings = { target, folder: temporaryFolder(), divisor: values.quick ? 20 : 1, mib }
+  const job = jobFor(contender, workload, surroundings)
+  const { operations, cpuMicros } = await runJob({ ...job, profilePath }, contender.runtime)
+  const each = describePer(workload, cpuMicros / operations)
+  console.log(`${name} ${workload}: ${operations} operations, ${each} while profiled`)
   const profile = JSON.parse(readFileSync(profilePath, 'utf8'))
   console.log(renderSelfTimes(selfTimes(profile), operations, Number(values.top)))
   console.log(`profile for a viewer: ${profilePath}`)

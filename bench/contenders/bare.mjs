@@ -1,4 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import { KEYS_PER_PAGE, objectEtag, OBJECT_BYTES } from '../lib/payload.mjs'
 
 /**
@@ -15,11 +18,20 @@ export const bare = {
     const { Agent, request } = await import('undici')
     const dispatcher = new Agent()
     const base = `${endpoint}/${bucket}`
+    /**
+     * @param {string} key
+     * @param {Buffer | import('node:stream').Readable | AsyncGenerator<Buffer>} body
+     * @param {Record<string, string>} headers
+     */
+    const send = async (key, body, headers) => {
+      // undici takes any iterable of bytes, which its types do not say.
+      const anyBody = /** @type {Buffer} */ (body)
+      const options = { dispatcher, method: /** @type {const} */ ('PUT'), body: anyBody, headers }
+      const reply = await request(`${base}/${key}`, options)
+      await reply.body.dump()
+    }
     return {
-      async put(key, body) {
-        const reply = await request(`${base}/${key}`, { dispatcher, method: 'PUT', body })
-        await reply.body.dump()
-      },
+      put: (key, body) => send(key, body, {}),
       async get(key) {
         const reply = await request(`${base}/${key}`, { dispatcher })
         return reply.body.arrayBuffer()
@@ -43,6 +55,24 @@ export const bare = {
         const signature = createHmac('sha256', secretKey).update(hash).digest('hex')
         return `${base}/${key}?X-Amz-Signature=${signature}`
       },
+      async uploadFile(key, path) {
+        const { size } = await stat(path)
+        await send(key, createReadStream(path), { 'content-length': String(size) })
+      },
+      async downloadFile(key, path) {
+        const reply = await request(`${base}/${key}`, { dispatcher })
+        await pipeline(reply.body, createWriteStream(path))
+      },
+      async read(key) {
+        const reply = await request(`${base}/${key}`, { dispatcher })
+        let bytes = 0
+        reply.body.on('data', (piece) => {
+          bytes += piece.length
+        })
+        await finished(reply.body)
+        return bytes
+      },
+      uploadStream: (key, chunks) => send(key, chunks, {}),
       close: () => dispatcher.close(),
     }
   },

@@ -1,4 +1,4 @@
-import { EXPIRY_SECONDS } from '../lib/contender.mjs'
+import { countBytes, EXPIRY_SECONDS } from '../lib/contender.mjs'
 
 /** The client built into the Bun runtime. @type {import('../lib/contender.mjs').Contender} */
 export const bun = {
@@ -7,9 +7,9 @@ export const bun = {
   package: 'bun',
   async create({ endpoint, accessKey, secretKey, region, bucket }) {
     // @ts-expect-error exists in Bun only
-    const { S3Client } = globalThis.Bun
+    const Bun = globalThis.Bun
     const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
-    const client = new S3Client({ endpoint, region, bucket, ...credentials })
+    const client = new Bun.S3Client({ endpoint, region, bucket, ...credentials })
     return {
       put: (key, body) => client.write(key, body),
       get: (key) => client.file(key).arrayBuffer(),
@@ -29,6 +29,17 @@ export const bun = {
         return keys
       },
       presign: (key) => client.presign(key, { expiresIn: EXPIRY_SECONDS }),
+      uploadFile: (key, path) => client.write(key, Bun.file(path)),
+      downloadFile: (key, path) => Bun.write(path, client.file(key)),
+      read: (key) => countBytes(client.file(key).stream()),
+      async uploadStream(key, chunks) {
+        const writer = client.file(key).writer()
+        for await (const chunk of chunks) {
+          await writer.write(chunk)
+          await writer.flush()
+        }
+        await writer.end()
+      },
       close() {},
     }
   },

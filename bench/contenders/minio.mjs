@@ -1,4 +1,5 @@
-import { EXPIRY_SECONDS } from '../lib/contender.mjs'
+import { Readable } from 'node:stream'
+import { countBytes, EXPIRY_SECONDS } from '../lib/contender.mjs'
 
 /** @type {import('../lib/contender.mjs').Contender} */
 export const minio = {
@@ -30,6 +31,10 @@ export const minio = {
         return keys
       },
       presign: (key) => client.presignedGetObject(bucket, key, EXPIRY_SECONDS),
+      uploadFile: (key, path) => client.fPutObject(bucket, key, path),
+      downloadFile: (key, path) => client.fGetObject(bucket, key, path),
+      read: async (key) => countBytes(await client.getObject(bucket, key)),
+      uploadStream: (key, chunks) => client.putObject(bucket, key, Readable.from(chunks)),
       close() {},
     }
   },

@@ -1,4 +1,7 @@
-import { EXPIRY_SECONDS } from '../lib/contender.mjs'
+import { createWriteStream, openAsBlob } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { countBytes, EXPIRY_SECONDS } from '../lib/contender.mjs'
 import { KEYS_PER_PAGE } from '../lib/payload.mjs'
 
 /** @type {import('../lib/contender.mjs').Contender} */
@@ -11,6 +14,12 @@ export const s3mini = {
     const { S3mini } = await import('s3mini')
     const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
     const client = new S3mini({ endpoint: `${endpoint}/${bucket}`, region, ...credentials })
+    /** @param {string} key */
+    const open = async (key) => {
+      const reply = await client.getObjectResponse(key)
+      if (!reply?.body) throw new Error('the reply has no body')
+      return Readable.fromWeb(reply.body)
+    }
     return {
       async put(key, body) {
         const reply = await client.putObject(key, body)
@@ -36,6 +45,10 @@ export const s3mini = {
         return keys
       },
       presign: (key) => client.getPresignedUrl('GET', key, EXPIRY_SECONDS),
+      uploadFile: async (key, path) => client.putAnyObject(key, await openAsBlob(path)),
+      downloadFile: async (key, path) => pipeline(await open(key), createWriteStream(path)),
+      read: async (key) => countBytes(await open(key)),
+      uploadStream: (key, chunks) => client.putAnyObject(key, ReadableStream.from(chunks)),
       close() {},
     }
   },

@@ -16,6 +16,7 @@ export function conditionsOf(options) {
     rounds: options.rounds,
     concurrency: CONCURRENCY,
     workDividedBy: options.divisor,
+    largeObjectsMib: options.mib,
   }
 }
 

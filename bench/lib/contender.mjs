@@ -8,6 +8,7 @@
  * @property {string | undefined} package   npm package whose version is shown
  * @property {Partial<Record<string, number>>} [counts]
  *   fewer operations for a workload that this contender is very slow at
+ * @property {readonly string[]} [only]     the workloads that a variant is of interest for
  * @property {(target: import('./target.mjs').Target) => Promise<ConnectedClient>} create
  */
 
@@ -20,8 +21,25 @@
  * @property {(key: string) => Promise<number | undefined>} stat         size in bytes
  * @property {(prefix: string) => Promise<number>} list                  number of keys iterated
  * @property {(key: string) => Promise<string> | string} presign         URL for GET, one hour
+ * @property {(key: string, path: string) => Promise<unknown>} uploadFile
+ * @property {(key: string, path: string) => Promise<unknown>} downloadFile
+ * @property {(key: string) => Promise<number>} read   number of bytes iterated, each piece dropped
+ * @property {(key: string, chunks: AsyncGenerator<Buffer>) => Promise<unknown>} uploadStream
+ *   of a length that nobody knows
  * @property {() => Promise<void> | void} close
  */
+
+/**
+ * Reads to the end and keeps nothing.
+ *
+ * @param {AsyncIterable<Uint8Array>} pieces
+ * @returns {Promise<number>} number of bytes
+ */
+export async function countBytes(pieces) {
+  let bytes = 0
+  for await (const piece of pieces) bytes += piece.byteLength
+  return bytes
+}
 
 /** Validity of a presigned URL. */
 export const EXPIRY_SECONDS = 3600

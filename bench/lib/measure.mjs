@@ -1,3 +1,5 @@
+import { peakRssBytes as peakRss, sampleRss } from './peak-rss.mjs'
+
 /**
  * @typedef {object} Measurement
  * @property {number} operations
@@ -5,22 +7,26 @@
  * @property {number} wallMicros
  * @property {number} peakRssBytes      peak of the whole process, its start included
  * @property {number} peakGrowthBytes   that peak over what stood after the warm-up
+ * @property {number} baselineBytes     what stood after the warm-up
+ * @property {number[]} [rssSamples]    resident size in bytes, all along
  */
 
 /**
  * @param {() => Promise<number>} work  returns the number of operations
- * @param {string} [profilePath]
+ * @param {{ profilePath?: string | undefined, sampleMillis?: number | undefined }} [extras]
  * @returns {Promise<Measurement>}
  */
-export async function measure(work, profilePath) {
+export async function measure(work, { profilePath, sampleMillis } = {}) {
   const profile = profilePath === undefined ? undefined : await startProfile()
   const baselineBytes = process.memoryUsage.rss()
+  const endSampling = sampleMillis === undefined ? undefined : sampleRss(sampleMillis)
   const wallStart = process.hrtime.bigint()
   const cpuStart = process.cpuUsage()
   const operations = await work()
   const { user, system } = process.cpuUsage(cpuStart)
   const wallMicros = Number(process.hrtime.bigint() - wallStart) / 1000
-  const peakRssBytes = process.resourceUsage().maxRSS * 1024
+  const peakRssBytes = peakRss()
+  const rssSamples = endSampling?.()
   if (profile !== undefined && profilePath !== undefined) await profile.writeTo(profilePath)
   return {
     operations,
@@ -28,6 +34,8 @@ export async function measure(work, profilePath) {
     wallMicros,
     peakRssBytes,
     peakGrowthBytes: Math.max(0, peakRssBytes - baselineBytes),
+    baselineBytes,
+    ...(rssSamples && { rssSamples }),
   }
 }
 

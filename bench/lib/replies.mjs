@@ -3,7 +3,7 @@ import { objectBody, objectEtag } from './payload.mjs'
 
 const NOTHING = Buffer.alloc(0)
 const XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
-const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT'
+export const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT'
 
 /** A reply that is built once a second, when its Date goes stale, and not once a request. */
 class CannedReply {
@@ -41,7 +41,7 @@ class CannedReply {
  * @param {Buffer} body
  * @param {Date} date
  */
-function serialize(status, headers, body, date) {
+export function serialize(status, headers, body, date) {
   const lines = Object.entries({
     date: date.toUTCString(),
     server: 'stowage-bench',
@@ -81,8 +81,15 @@ const replies = {
     `<InitiateMultipartUploadResult ${XMLNS}><Bucket>bench-bucket</Bucket><Key>object</Key>` +
       '<UploadId>bench-upload</UploadId></InitiateMultipartUploadResult>',
   ),
+  // minio looks for an unfinished upload of the same key before it begins one.
+  noUploads: xmlReply(
+    `<ListMultipartUploadsResult ${XMLNS}><Bucket>bench-bucket</Bucket><KeyMarker></KeyMarker>` +
+      '<UploadIdMarker></UploadIdMarker><IsTruncated>false</IsTruncated>' +
+      '</ListMultipartUploadsResult>',
+  ),
   completed: xmlReply(
-    `<CompleteMultipartUploadResult ${XMLNS}><Bucket>bench-bucket</Bucket><Key>object</Key>` +
+    `<CompleteMultipartUploadResult ${XMLNS}><Location>/bench-bucket/object</Location>` +
+      '<Bucket>bench-bucket</Bucket><Key>object</Key>' +
       '<ETag>&quot;0123456789abcdef0123456789abcdef-1&quot;</ETag></CompleteMultipartUploadResult>',
   ),
   unknown: new CannedReply('501 Not Implemented', { 'content-length': 0 }),
@@ -109,6 +116,7 @@ export function replyTo(method, target) {
  */
 function bucketReply(bucket, query) {
   if (query.has('location')) return replies.location.bytes()
+  if (query.has('uploads')) return replies.noUploads.bytes()
   const page = listingPage(bucket, query)
   return serialize('200 OK', xmlHeaders(page), page, new Date())
 }

@@ -8,6 +8,7 @@ const NOTHING = Buffer.alloc(0)
  * @property {number} contentLength    0 when there is none
  * @property {boolean} chunked
  * @property {boolean} expectsContinue
+ * @property {string | undefined} range  value of the header of this name
  * @property {boolean} closes          the client asked for `Connection: close`
  */
 
@@ -29,6 +30,7 @@ export function parseHead(text) {
     contentLength: Number(/\r\ncontent-length:[ \t]*(\d+)/i.exec(text)?.[1] ?? 0),
     chunked: /\r\ntransfer-encoding:[ \t]*chunked/i.test(text),
     expectsContinue: /\r\nexpect:[ \t]*100-continue/i.test(text),
+    range: /\r\nrange:[ \t]*([^\r]*)/i.exec(text)?.[1],
     closes: /\r\nconnection:[ \t]*close/i.test(text),
   }
 }
@@ -41,20 +43,25 @@ export function parseHead(text) {
 export class RequestReader {
   #held = NOTHING
   #unread = 0
+  #bodyBytes = 0
   /** @type {RequestHead | undefined} */
   #head
   /** @type {Step} */
   #step = this.#readHead
   #onRequest
   #onContinue
+  #onBody
 
   /**
-   * @param {(head: RequestHead) => void} onRequest  called after the last byte of the body
-   * @param {() => void} onContinue                  called when the client waits for `100 Continue`
+   * @param {(head: RequestHead, bodyBytes: number) => void} onRequest
+   *   called after the last byte of the body
+   * @param {() => void} onContinue           called when the client waits for `100 Continue`
+   * @param {(bytes: Buffer) => void} [onBody]  told of the pieces of bodies that have a length
    */
-  constructor(onRequest, onContinue) {
+  constructor(onRequest, onContinue, onBody) {
     this.#onRequest = onRequest
     this.#onContinue = onContinue
+    this.#onBody = onBody
   }
 
   /** @param {Buffer} bytes */
@@ -76,6 +83,7 @@ export class RequestReader {
     const head = parseHead(buffer.toString('latin1', position, end))
     const next = end + 4
     this.#head = head
+    this.#bodyBytes = head.contentLength
     if (head.expectsContinue && next === buffer.length) this.#onContinue()
     if (head.chunked) this.#step = this.#readChunkSize
     else if (head.contentLength > 0) this.#skip(head.contentLength, this.#skipBody)
@@ -87,6 +95,7 @@ export class RequestReader {
   #skipBody(buffer, position) {
     const taken = Math.min(this.#unread, buffer.length - position)
     this.#unread -= taken
+    this.#onBody?.(buffer.subarray(position, position + taken))
     if (this.#unread === 0) this.#finish()
     return position + taken
   }
@@ -96,6 +105,7 @@ export class RequestReader {
     const end = buffer.indexOf('\r\n', position)
     if (end < 0) return -1
     const size = Number.parseInt(buffer.toString('latin1', position, end), 16)
+    this.#bodyBytes += size
     if (size === 0) this.#step = this.#readTrailer
     else this.#skip(size + 2, this.#skipChunk)
     return end + 2
@@ -128,6 +138,6 @@ export class RequestReader {
 
   #finish() {
     this.#step = this.#readHead
-    if (this.#head !== undefined) this.#onRequest(this.#head)
+    if (this.#head !== undefined) this.#onRequest(this.#head, this.#bodyBytes)
   }
 }

@@ -1,5 +1,6 @@
-import { jobFor } from './job.mjs'
-import { runWorker } from './worker-process.mjs'
+import { takesPart } from './contenders.mjs'
+import { jobFor, runJob } from './job.mjs'
+import { describePer } from './units.mjs'
 
 /**
  * What one contender did in one workload: a measurement for each round, in order, or why not.
@@ -16,22 +17,24 @@ import { runWorker } from './worker-process.mjs'
  *
  * @param {string} workload
  * @param {import('./options.mjs').RunOptions} options
- * @param {import('./target.mjs').Target} target
+ * @param {import('./job.mjs').Surroundings} surroundings
  * @param {(line: string) => void} report  told of each process as it ends
  * @returns {Promise<Result[]>}
  */
-export async function runRounds(workload, options, target, report) {
-  const pairs = options.contenders.map((contender) => {
-    /** @type {Result} */
-    const result = { contender: contender.name, measurements: [] }
-    return { contender, result }
-  })
+export async function runRounds(workload, options, surroundings, report) {
+  const pairs = options.contenders
+    .filter((each) => takesPart(each, workload))
+    .map((contender) => {
+      /** @type {Result} */
+      const result = { contender: contender.name, measurements: [] }
+      return { contender, result }
+    })
   for (let round = 1; round <= options.rounds; round++) {
     for (const { contender, result } of pairs) {
       if (result.failure !== undefined) continue
-      const job = jobFor(contender, workload, target, options.divisor)
+      const job = jobFor(contender, workload, surroundings)
       await runOnce(job, contender.runtime, result)
-      const outcome = result.failure ?? describe(result.measurements.at(-1))
+      const outcome = result.failure ?? describe(workload, result.measurements.at(-1))
       report(`${workload} ${round}/${options.rounds} ${contender.name}: ${outcome}`)
     }
   }
@@ -45,16 +48,19 @@ export async function runRounds(workload, options, target, report) {
  */
 async function runOnce(job, runtime, result) {
   try {
-    result.measurements.push(await runWorker(job, runtime))
+    result.measurements.push(await runJob(job, runtime))
   } catch (error) {
     result.failure = error instanceof Error ? error.message : String(error)
   }
 }
 
-/** @param {import('./measure.mjs').Measurement | undefined} measurement */
-function describe(measurement) {
+/**
+ * @param {string} workload
+ * @param {import('./measure.mjs').Measurement | undefined} measurement
+ */
+function describe(workload, measurement) {
   if (measurement === undefined) return 'nothing'
   const { operations, cpuMicros, wallMicros } = measurement
   const seconds = (wallMicros / 1e6).toFixed(1)
-  return `${operations} in ${seconds} s, ${(cpuMicros / operations).toFixed(2)} µs CPU each`
+  return `${operations} in ${seconds} s, ${describePer(workload, cpuMicros / operations)}`
 }

@@ -5,10 +5,11 @@ import { targetAt } from './target.mjs'
 /**
  * Starts the server of this run.
  *
+ * @param {boolean} [partMd5]  whether what is put gets its MD5 for an ETag
  * @returns {Promise<{ target: import('./target.mjs').Target, stop: () => void }>}
  */
-export async function startServerProcess() {
-  const child = fork(new URL('../server.mjs', import.meta.url))
+export async function startServerProcess(partMd5 = false) {
+  const child = fork(new URL('../server.mjs', import.meta.url), partMd5 ? ['--part-md5'] : [])
   const [message] = await Promise.race([once(child, 'message'), failWhenItEnds(child)])
   return { target: targetAt(message.port), stop: () => child.disconnect() }
 }

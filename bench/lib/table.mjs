@@ -1,8 +1,8 @@
 import { floor } from './contenders.mjs'
+import { BYTES_PER_MIB } from './payload.mjs'
 import { spreadOf } from './statistics.mjs'
+import { timeIn, timeUnit } from './units.mjs'
 import { workloadNamed } from './workloads.mjs'
-
-const BYTES_PER_MIB = 1024 * 1024
 
 /**
  * One table in Markdown, which is also readable as it is.
@@ -13,30 +13,41 @@ const BYTES_PER_MIB = 1024 * 1024
  */
 export function renderTable(workload, results) {
   const { title, unit } = workloadNamed(workload)
+  const time = timeUnit(workload)
   const floorResult = results.find(({ contender }) => contender === floor.name)
   const floorCpu = (floorResult?.measurements ?? []).map(cpuPerOperation)
   const rows = [
-    ['', `CPU µs per ${unit}`, 'min–max', 'of the floor', 'wall µs', 'peak MiB', 'growth MiB'],
-    ...results.map((result) => cellsOf(result, floorCpu)),
+    [
+      '',
+      `CPU ${time} per ${unit}`,
+      'min–max',
+      'of the floor',
+      `wall ${time}`,
+      'peak MiB',
+      'growth MiB',
+    ],
+    ...results.map((result) => cellsOf(workload, result, floorCpu)),
   ]
   return `### ${title}\n\n${alignRows(rows)}\n`
 }
 
 /**
+ * @param {string} workload
  * @param {import('./rounds.mjs').Result} result
  * @param {readonly number[]} floorCpu  of the floor, round by round
  * @returns {string[]}
  */
-function cellsOf({ contender, measurements, failure }, floorCpu) {
+function cellsOf(workload, { contender, measurements, failure }, floorCpu) {
   if (failure !== undefined) return [contender, `failed: ${failure}`]
+  const time = (/** @type {number} */ micros) => timeIn(workload, micros)
   const cpu = spreadOf(measurements.map(cpuPerOperation))
   const wall = spreadOf(measurements.map(({ wallMicros, operations }) => wallMicros / operations))
   return [
     contender,
-    micros(cpu.median),
-    `${micros(cpu.minimum)}–${micros(cpu.maximum)}`,
+    time(cpu.median),
+    `${time(cpu.minimum)}–${time(cpu.maximum)}`,
     ratioCell(measurements.map(cpuPerOperation), floorCpu),
-    micros(wall.median),
+    time(wall.median),
     mebibytes(spreadOf(measurements.map(({ peakRssBytes }) => peakRssBytes)).median),
     mebibytes(spreadOf(measurements.map(({ peakGrowthBytes }) => peakGrowthBytes)).median),
   ]
@@ -61,11 +72,6 @@ function cpuPerOperation({ cpuMicros, operations }) {
   return cpuMicros / operations
 }
 
-/** @param {number} value */
-function micros(value) {
-  return value < 10 ? value.toFixed(2) : value.toFixed(1)
-}
-
 /** @param {number} bytes */
 function mebibytes(bytes) {
   return (bytes / BYTES_PER_MIB).toFixed(1)
@@ -76,7 +82,7 @@ function mebibytes(bytes) {
  *
  * @param {string[][]} rows
  */
-function alignRows(rows) {
+export function alignRows(rows) {
   const [header = []] = rows
   const whole = rows.filter((row) => row.length === header.length)
   const widths = header.map((_, column) =>

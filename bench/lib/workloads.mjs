@@ -1,3 +1,4 @@
+import { bulkWorkloads } from './bulk-workloads.mjs'
 import { KEYS_PER_PAGE, listingPrefix, objectBody, OBJECT_BYTES } from './payload.mjs'
 
 /** Operations in flight at a time, for every contender. */
@@ -7,9 +8,13 @@ export const CONCURRENCY = 8
  * @typedef {object} Workload
  * @property {string} title
  * @property {string} unit    what the figures are per
+ * @property {'ms'} [time]    what the figures are in; microseconds if it does not say
  * @property {number} warmUp  units of work before the measurement begins
- * @property {number} count   units of work that are measured
- * @property {(client: import('./contender.mjs').ConnectedClient, count: number) => Promise<number>} run
+ * @property {number} [count] units of work that are measured; without it, what `--mib` says
+ * @property {true} [sendsFile]  `run` finds a file of so many MiB in the folder, see `files.mjs`
+ * @property {true} [sends]   the server must have received so many MiB in the end
+ * @property {(client: import('./contender.mjs').ConnectedClient, count: number, folder: string) =>
+ *   Promise<number>} run
  *   does so much work and returns how many operations that was; throws when an answer is wrong
  */
 
@@ -61,6 +66,7 @@ export const workloads = {
       return count
     },
   },
+  ...bulkWorkloads,
 }
 
 /** @param {string} name */

@@ -30,6 +30,22 @@ test('finds the same pipelined requests, wherever the bytes are cut', () => {
   }
 })
 
+test('counts the bytes of each body, and shows those that have a length', () => {
+  /** @type {number[]} */
+  const counts = []
+  let seen = ''
+  const reader = new RequestReader(
+    (_, bodyBytes) => counts.push(bodyBytes),
+    () => assert.fail('nobody asked for 100 Continue'),
+    (bytes) => {
+      seen += bytes.toString()
+    },
+  )
+  for (const byte of Buffer.from(sized + chunked + plain)) reader.push(Buffer.of(byte))
+  assert.deepEqual(counts, [5, 15, 0])
+  assert.equal(seen, '12345')
+})
+
 test('asks for the body only of a client that waits', () => {
   let continues = 0
   let requests = 0

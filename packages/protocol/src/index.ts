@@ -154,6 +154,8 @@ export type {
   NotificationFilter,
   NotificationRule,
 } from './documents/notification.ts'
+export { objectAttributesDocument } from './documents/object-attributes.ts'
+export type { ObjectAttributes, ObjectPart, ObjectParts } from './documents/object-attributes.ts'
 export type {
   ListingEntry,
   ObjectEntry,

@@ -38,6 +38,7 @@ export type OperationName =
   | 'AbortMultipartUpload'
   | 'ListMultipartUploads'
   | 'CopyObject'
+  | 'GetObjectAttributes'
   | 'GetObjectTagging'
   | 'PutObjectTagging'
   | 'DeleteObjectTagging'
@@ -113,6 +114,7 @@ const rows: readonly Row[] = [
   ['object', 'uploadId', 'POST', 'CompleteMultipartUpload'],
   ['object', 'uploadId', 'DELETE', 'AbortMultipartUpload'],
 
+  ['object', 'attributes', 'GET', 'GetObjectAttributes'],
   ['object', 'tagging', 'GET', 'GetObjectTagging'],
   ['object', 'tagging', 'PUT', 'PutObjectTagging'],
   ['object', 'tagging', 'DELETE', 'DeleteObjectTagging'],

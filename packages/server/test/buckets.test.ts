@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { setVersioning } from './support/documents.ts'
 import type { RawResponse } from './support/raw-client.ts'
 import { describeServers } from './support/stores.ts'
 
@@ -46,6 +47,21 @@ describeServers('buckets', (fixture) => {
     expect((await send('DELETE', 'holding')).code).toBe('BucketNotEmpty')
     await send('DELETE', 'holding', { key: 'key' })
     expect((await send('DELETE', 'holding')).status).toBe(204)
+  })
+
+  it('is removed with all it holds where that is asked for', async () => {
+    await send('PUT', 'forced')
+    await fixture().client.put('forced', 'key', 'x'.repeat(5000))
+    await setVersioning(fixture().client, 'forced', 'Enabled')
+    await fixture().client.put('forced', 'key', 'y')
+    await send('DELETE', 'forced', { key: 'other' })
+    const headers = { 'x-minio-force-delete': 'true' }
+    expect((await send('DELETE', 'forced', { headers, signed: false })).status).toBe(403)
+    expect((await send('DELETE', 'forced', { headers })).status).toBe(204)
+    await send('PUT', 'forced')
+    expect((await send('GET', 'forced', { query: { versions: '' } })).text).not.toContain('<Key>')
+    expect((await fixture().client.get('forced', 'key')).code).toBe('NoSuchKey')
+    expect((await send('DELETE', 'forced')).status).toBe(204)
   })
 
   it('loses no acknowledged object to its removal', async () => {

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { startServer } from '@stowage/server'
 import { checksum, copyObjectDocument, encodeDigest, encodeKeyPath } from '@stowage/protocol'
 
-import { parseCopySource } from '../src/operations/copy-source.ts'
+import { openCopySource, parseCopySource } from '../src/operations/copy-source.ts'
+import type { OperationContext } from '../src/operations/operation.ts'
 import { S3Failure } from '../src/failure.ts'
 import { documentOf, setVersioning, versionOf } from './support/documents.ts'
 import { RawClient, type RawResponse } from './support/raw-client.ts'
@@ -75,6 +76,24 @@ describe('the source of a copy', () => {
   ])('is not %j', (value) => {
     expect(refusal(value)).toBe('InvalidArgument')
   })
+})
+
+it('asks for permission to read the source before it looks for anything', async () => {
+  const lookedFor: string[] = []
+  const context = {
+    identity: { kind: 'anonymous' },
+    request: { header: () => 'secret/key' },
+    server: {
+      store: {
+        buckets: { get: (bucket: string) => lookedFor.push(bucket) },
+        configurations: { find: () => undefined },
+      },
+    },
+  }
+  // What else a context has must not be touched before the refusal.
+  const opening = openCopySource(context as unknown as OperationContext)
+  await expect(opening).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(lookedFor).toEqual([])
 })
 
 describeServers('copies', (fixture) => {
@@ -312,6 +331,10 @@ describe('copies on disk', () => {
         key: to,
         headers: { 'x-amz-copy-source': `shared/${from}` },
       })
+    const refuse = async (client: RawClient, from: string): Promise<number> => {
+      const headers = { 'x-amz-copy-source': `shared/${from}`, 'if-none-match': '*' }
+      return (await client.send({ method: 'PUT', bucket: 'shared', key: 'c', headers })).status
+    }
     const remove = (client: RawClient, key: string): Promise<RawResponse> =>
       client.send({ method: 'DELETE', bucket: 'shared', key })
 
@@ -321,13 +344,7 @@ describe('copies on disk', () => {
     await client.put('shared', 'a', body)
     await copyTo(client, 'a', 'b')
     await copyTo(client, 'b', 'c')
-    const refused = await client.send({
-      method: 'PUT',
-      bucket: 'shared',
-      key: 'c',
-      headers: { 'x-amz-copy-source': 'shared/a', 'if-none-match': '*' },
-    })
-    expect(refused.status).toBe(412)
+    expect(await refuse(client, 'a')).toBe(412)
     expect(files(directory.path)).toBe(1)
     await remove(client, 'a')
     client.close()
@@ -336,6 +353,7 @@ describe('copies on disk', () => {
     const second = await startServer(options)
     client = new RawClient(second)
     expect(files(directory.path)).toBe(1)
+    expect(await refuse(client, 'b')).toBe(412)
     await remove(client, 'b')
     expect((await client.get('shared', 'c')).text).toBe(body)
     await remove(client, 'c')

@@ -82,6 +82,43 @@ function expected(keys: readonly string[], prefix: string, delimiter: string): s
   return [...found.keys()]
 }
 
+describeServers('listings with metadata', (fixture) => {
+  it('tell of headers, metadata and tags', async () => {
+    const { client } = fixture()
+    await client.makeBucket('described')
+    await client.put('described', 'key', 'x', {
+      'content-type': 'text/plain',
+      'x-amz-meta-colour': 'gr\u00c3\u00bcn',
+      'x-amz-meta-__proto__': 'own',
+      'x-amz-tagging': 'a=1&b=2',
+    })
+    await client.put('described', 'other', 'x')
+    const list = async (query: Record<string, string>): Promise<ListObjectsV2Result> => {
+      const answer = await client.send({
+        bucket: 'described',
+        query: { 'list-type': '2', ...query },
+      })
+      return decodeXml(listObjectsV2Document, answer.text)
+    }
+    const { entries } = await list({ metadata: 'true' })
+    expect(entries[0]).toMatchObject({
+      object: 'key',
+      userMetadata: {
+        'content-type': 'text/plain',
+        'X-Amz-Meta-colour': 'grün',
+        'X-Amz-Meta-__proto__': 'own',
+      },
+      userTags: 'a=1&b=2',
+    })
+    expect(entries[1]).toMatchObject({ object: 'other', userTags: undefined })
+    expect((await list({})).entries[0]).toMatchObject({ userMetadata: undefined })
+    expect((await list({ metadata: 'true', delimiter: 'e' })).entries[0]).toEqual({
+      isPrefix: true,
+      prefix: 'ke',
+    })
+  })
+})
+
 describeServers('listings', (fixture) => {
   const keys = hostileKeys()
   const bucket = 'listings'

@@ -10,6 +10,7 @@ import {
   initiateMultipartUploadDocument,
   listMultipartUploadsDocument,
   listPartsDocument,
+  objectAttributesDocument,
 } from '@stowage/protocol'
 
 import { documentOf, setVersioning, versionOf } from './support/documents.ts'
@@ -385,6 +386,54 @@ describeServers('multipart uploads', (fixture) => {
       const uploadId = await begin({ 'x-amz-checksum-algorithm': 'SHA256' })
       const headers = { 'x-amz-checksum-crc32': crc32('x') }
       expect((await part(uploadId, 1, 'x', headers)).code).toBe('InvalidRequest')
+    })
+  })
+
+  describe('attributes', () => {
+    const attributes = (names: string, headers = {}): Promise<RawResponse> =>
+      client.send({
+        bucket,
+        key,
+        query: { attributes: '' },
+        headers: { 'x-amz-object-attributes': names, ...headers },
+      })
+
+    it('tell of the parts, in pages', async () => {
+      const uploadId = await begin({ 'x-amz-checksum-algorithm': 'SHA256' })
+      await part(uploadId, 1, large)
+      await part(uploadId, 4, 'last')
+      await complete(uploadId, [listed(1, large), listed(4, 'last')])
+      const sum = encodeDigest(checksum('SHA256', Buffer.from('last')))
+      const all = documentOf(
+        objectAttributesDocument,
+        await attributes('ETag, ObjectParts,ObjectSize,StorageClass,Checksum'),
+      )
+      expect(all).toMatchObject({
+        etag: etagOfPieces(large, 'last'),
+        sizeBytes: fiveMiB + 4,
+        storageClass: 'STANDARD',
+        checksum: { checksumType: 'COMPOSITE' },
+        objectParts: { totalPartsCount: 2, isTruncated: false },
+      })
+      const page = { 'x-amz-max-parts': '1', 'x-amz-part-number-marker': '1' }
+      const second = documentOf(objectAttributesDocument, await attributes('ObjectParts', page))
+      expect(second.objectParts).toMatchObject({
+        isTruncated: false,
+        nextPartNumberMarker: 4,
+        parts: [{ partNumber: 4, sizeBytes: 4, checksumSHA256: sum }],
+      })
+      expect(second.sizeBytes).toBeUndefined()
+    })
+
+    it('are the known ones, of objects', async () => {
+      await client.put(bucket, 'attributes', 'x')
+      key = 'attributes'
+      expect((await attributes('')).code).toBe('InvalidArgument')
+      expect((await attributes('ETag,Colour')).code).toBe('InvalidArgument')
+      const found = documentOf(objectAttributesDocument, await attributes('ETag,ObjectParts'))
+      expect(found).toEqual({ etag: md5('x').toString('hex') })
+      key = 'no attributes'
+      expect((await attributes('ETag')).code).toBe('NoSuchKey')
     })
   })
 

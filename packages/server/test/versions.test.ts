@@ -152,11 +152,13 @@ describeServers('versions', (fixture) => {
 
   it('cannot be guessed from a neighbour', async () => {
     await fresh('Enabled')
-    const id = versionOf(await put('key', '1'))
-    const guess = id.slice(0, -1) + (id.endsWith('0') ? '1' : '0')
-    expect((await get('key', guess)).code).toBe('NoSuchVersion')
-    await remove('key', guess)
-    expect((await get('key')).text).toBe('1')
+    const ids = [await put('key', '1'), await put('key', '2')].map((answer) => versionOf(answer))
+    for (const id of ids) {
+      const guess = id.slice(0, -1) + (id.endsWith('0') ? '1' : '0')
+      expect((await get('key', guess)).code).toBe('NoSuchVersion')
+      await remove('key', guess)
+    }
+    expect((await page()).rows).toHaveLength(2)
   })
 
   it.each(['', 'x', '../key', 'NULL', 'A'.repeat(46), '0'.repeat(10_000), '%00'])(

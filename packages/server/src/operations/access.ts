@@ -9,14 +9,15 @@ export function requireAccess(context: OperationContext, access: Access): void {
 
 /** A further permission on what the request addresses. @throws S3Failure AccessDenied */
 export function requireAction(context: OperationContext, action: string): void {
-  const { bucket, key } = context
-  requireAccess(context, { action, bucket, key })
+  const { bucket, key, query } = context
+  requireAccess(context, { action, bucket, key, versionId: query.get('versionId') })
 }
 
 /** Whether the sender asks to pass over the retention of governance mode, and may. */
 export function bypassesGovernance(context: OperationContext, key: string = context.key): boolean {
-  const { request, bucket } = context
+  const { request, bucket, query } = context
   if (request.header('x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false
   const action = 's3:BypassGovernanceRetention'
-  return authorize(context, { action, bucket, key }) === undefined
+  const versionId = query.get('versionId')
+  return authorize(context, { action, bucket, key, versionId }) === undefined
 }

@@ -44,7 +44,8 @@ async function put(context: OperationContext): Promise<Reply> {
   const tagging = parseDocument(taggingDocument, source)
   checkTags(tagging.tags, 'bucket')
   await server.store.configurations.set(bucket, 'tagging', tagging)
-  return { status: 204 }
+  // As MinIO, whose client takes nothing else; AWS answers 204, its clients take both.
+  return { status: 200 }
 }
 
 async function remove({ server, bucket }: OperationContext): Promise<Reply> {

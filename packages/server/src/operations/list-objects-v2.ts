@@ -1,13 +1,19 @@
 import {
   encodeUrlEncoded,
   listObjectsV2Document,
+  type ListingEntry,
   type ListObjectsV2Result,
 } from '@stowage/protocol'
 
 import type { Reply } from '../http/reply.ts'
 import type { ListingPage } from '../store/listing.ts'
 import { decodeToken, encodeToken } from './continuation-token.ts'
-import { documentEntries, listingParameters, readPage } from './listing-page.ts'
+import {
+  documentEntries,
+  entriesWithMetadata,
+  listingParameters,
+  readPage,
+} from './listing-page.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { invalidArgument } from './parameters.ts'
 import { xmlReply } from './xml.ts'
@@ -32,9 +38,16 @@ async function run(context: OperationContext): Promise<Reply> {
     isTruncated: page.truncated,
     continuationToken,
     nextContinuationToken: nextToken(page),
-    entries: documentEntries(page, query.get('fetch-owner') === 'true'),
+    entries: entriesOf(context, page),
   }
   return xmlReply(listObjectsV2Document, parameters.urlEncoded ? encodeUrlEncoded(result) : result)
+}
+
+function entriesOf(context: OperationContext, page: ListingPage): readonly ListingEntry[] {
+  const withOwner = context.query.get('fetch-owner') === 'true'
+  return context.query.get('metadata') === 'true'
+    ? entriesWithMetadata(context, page, withOwner)
+    : documentEntries(page, withOwner)
 }
 
 function checkListType(listType: string): void {

@@ -1,5 +1,6 @@
 import type { ListingEntry as DocumentEntry, ObjectProperties } from '@stowage/protocol'
 
+import { authorize } from '../authorize.ts'
 import type { ListingEntry, ListingPage } from '../store/listing.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OperationContext } from './operation.ts'
@@ -48,6 +49,40 @@ export function readPage(
 /** The entries as the documents have them. */
 export function documentEntries(page: ListingPage, withOwner: boolean): readonly DocumentEntry[] {
   return page.entries.map((entry) => documentEntry(entry, withOwner))
+}
+
+/**
+ * MinIO's `metadata=true`: the entries with metadata and tags, as far as the sender may read them
+ * of each object.
+ */
+export function entriesWithMetadata(
+  context: OperationContext,
+  page: ListingPage,
+  withOwner: boolean,
+): readonly DocumentEntry[] {
+  return page.entries.map((entry) => {
+    const listed = documentEntry(entry, withOwner)
+    if (entry.kind === 'prefix' || listed.isPrefix) return listed
+    const may = (action: string): boolean =>
+      authorize(context, { action, bucket: context.bucket, key: entry.name }) === undefined
+    return {
+      ...listed,
+      userMetadata: may('s3:GetObject') ? metadataOf(entry.record) : undefined,
+      userTags: may('s3:GetObjectTagging') ? entry.record.tagging : undefined,
+    }
+  })
+}
+
+/** Headers as MinIO lists them: user metadata with its prefix, beside the kept headers. */
+function metadataOf({ headers, metadata }: ObjectRecord): Readonly<Record<string, string>> {
+  const entries = [
+    ...headers,
+    ...metadata.map(([name, value]) => [`X-Amz-Meta-${name}`, value] as const),
+  ]
+  // A value of a header has one character per byte.
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Buffer.from(value, 'latin1').toString('utf8')]),
+  )
 }
 
 function documentEntry(entry: ListingEntry, withOwner: boolean): DocumentEntry {

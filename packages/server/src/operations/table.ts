@@ -23,6 +23,7 @@ import { deleteObjects } from './delete-objects.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts'
 import { getObject, headObject } from './get-object.ts'
+import { getObjectAttributes } from './get-object-attributes.ts'
 import { headBucket } from './head-bucket.ts'
 import { listObjectVersions } from './list-object-versions.ts'
 import { listBuckets } from './list-buckets.ts'
@@ -86,6 +87,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   AbortMultipartUpload: abortMultipartUpload,
   ListMultipartUploads: listMultipartUploads,
   CopyObject: copyObject,
+  GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,

@@ -63,10 +63,6 @@ export type BucketDocumentSet = { [Kind in ConfigurationKind]?: BucketDocuments[
  * The configurations of buckets: named documents, all of them in memory beside their records,
  * because requests ask for them. They are changed under the exclusive lock of the bucket, so that a
  * write to the bucket happens either before a change or behind it.
- *
- * @example
- * const document = configurations.find(bucket, 'versioning')
- * await configurations.set(bucket, 'versioning', { status: 'Enabled', excludedPrefixes: [] })
  */
 export class BucketConfigurations {
   readonly #database: Database

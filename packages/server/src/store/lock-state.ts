@@ -4,7 +4,7 @@ import type { ObjectLock, VersionRecord } from './object-record.ts'
 /** Whether a retention still runs. One that cannot be understood runs for ever. */
 export function isRetained(lock: ObjectLock | undefined, nowMs: number): boolean {
   if (lock?.mode === undefined && lock?.retainUntilMs === undefined) return false
-  return !(lock.retainUntilMs !== undefined && lock.retainUntilMs <= nowMs)
+  return !(typeof lock.retainUntilMs === 'number' && lock.retainUntilMs <= nowMs)
 }
 
 export interface LockKey {

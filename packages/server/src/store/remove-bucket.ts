@@ -15,8 +15,8 @@ export interface BucketContents {
 }
 
 /**
- * Removes a bucket. Uploads under way are no obstacle (Amazon S3 refuses for objects and versions
- * alone), and end with it.
+ * Removes a bucket. Uploads under way are no obstacle and end with it, as in Amazon S3
+ * (scality/cloudserver#1591, ceph/ceph#15630).
  * @param options withObjects: remove its objects with all their versions, too
  * @throws S3Failure NoSuchBucket, BucketNotEmpty
  */
