@@ -51,6 +51,7 @@ export type OperationName =
   | 'PutObjectRetention'
   | 'GetObjectLegalHold'
   | 'PutObjectLegalHold'
+  | 'SelectObjectContent'
 
 /** What a request addresses. */
 export type Level = 'service' | 'bucket' | 'object'
@@ -122,6 +123,7 @@ const rows: readonly Row[] = [
   ['object', 'retention', 'PUT', 'PutObjectRetention'],
   ['object', 'legal-hold', 'GET', 'GetObjectLegalHold'],
   ['object', 'legal-hold', 'PUT', 'PutObjectLegalHold'],
+  ['object', 'select', 'POST', 'SelectObjectContent'],
 ]
 
 type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>

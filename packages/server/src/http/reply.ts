@@ -5,7 +5,8 @@ export type ReplyHeader = readonly [name: string, value: string]
 
 /** Bytes that are produced while they are sent. */
 export interface ReplyStream {
-  readonly sizeBytes: number
+  /** Undefined where only the end will tell: then it is sent in chunks of HTTP. */
+  readonly sizeBytes: number | undefined
   readonly chunks: AsyncIterable<Uint8Array>
   /** Called once, however the reply ends. */
   close(): void
@@ -99,15 +100,18 @@ async function sendStream(
   stream: ReplyStream,
   stallMs: number,
 ): Promise<void> {
+  const { sizeBytes = Infinity } = stream
   let sentBytes = 0
   for await (const chunk of stream.chunks) {
     if (response.destroyed) throw new ReceiverGoneError('the receiver closed the connection')
     if (chunk.length === 0) continue
     sentBytes += chunk.length
-    if (sentBytes > stream.sizeBytes) throw new Error('a body is longer than its record says')
+    if (sentBytes > sizeBytes) throw new Error('a body is longer than its record says')
     if (!response.write(chunk)) await drained(response, stallMs)
   }
-  if (sentBytes !== stream.sizeBytes) throw new Error('a body is shorter than its record says')
+  if (stream.sizeBytes !== undefined && sentBytes !== sizeBytes) {
+    throw new Error('a body is shorter than its record says')
+  }
 }
 
 /** The receiver is watched, because it may be long until there is something to write to it. */
