@@ -133,6 +133,21 @@ describeServers(
       expect(await get('mine', { ...other, range: 'bytes=0-1' })).toMatchObject({ status: 403 })
     })
 
+    it('needs the key also to tell of an object', async () => {
+      await put('attributes', 'secret', headersOfKey)
+      const attributes = (headers: object): Promise<RawResponse> =>
+        client.send({
+          bucket: 'sealed',
+          key: 'attributes',
+          query: { attributes: '' },
+          headers: { 'x-amz-object-attributes': 'ObjectSize', ...headers },
+        })
+      expect(await attributes({})).toMatchObject({ status: 400, code: 'InvalidRequest' })
+      const other = customerHeaders(randomBytes(32))
+      expect(await attributes(other)).toMatchObject({ status: 403, code: 'AccessDenied' })
+      expect((await attributes(headersOfKey)).text).toContain('<ObjectSize>6</ObjectSize>')
+    })
+
     it('refuses a key where there is none', async () => {
       await put('plain', 'x')
       expect(await get('plain', headersOfKey)).toMatchObject({ code: 'InvalidRequest' })
