@@ -97,6 +97,17 @@ export const areas = [
         why: 'SQL over the records of one object; knows no HTTP and no store',
       },
       {
+        name: 'events',
+        parts: ['events'],
+        not: ['store', 'encryption'],
+        why: 'what happened, to those who asked to be told',
+      },
+      {
+        name: 'encryption',
+        parts: ['encryption'],
+        why: 'seals bytes on their way to the store and opens them on their way back',
+      },
+      {
         name: 'store',
         parts: ['store'],
         may: ['memory-level', 'classic-level', 'abstract-level'],

@@ -43,7 +43,7 @@ describe('headers in the query of a presigned URL', () => {
 
   it.each<[string, Partial<PutObjectCommandInput>, string]>([
     ['an access list', { ACL: 'public-read' }, 'AccessControlListNotSupported'],
-    ['object lock', { ObjectLockMode: 'GOVERNANCE' }, 'NotImplemented'],
+    ['object lock', { ObjectLockMode: 'GOVERNANCE' }, 'InvalidArgument'],
     ['a value that no header holds', { Metadata: { a: 'b\r\nx-c: d' } }, 'InvalidArgument'],
   ])('refuses %s as it refuses the header', async (what, more, code) => {
     await using seeded = await startSeeded()

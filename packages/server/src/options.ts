@@ -59,14 +59,55 @@ export interface ServerOptions {
   readonly durability?: 'durable' | 'flush' | undefined
   /** Hosts `bucket.domain` name a bucket (virtual-host style). Default `localhost`. */
   readonly domain?: string | undefined
+  /** Keys of server-side encryption. */
+  readonly encryption?: EncryptionOptions | undefined
+  /**
+   * Addresses that buckets may send events to, by ids: a bucket names one as
+   * `arn:minio:sqs:REGION:ID:webhook`. There are no others.
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookOptions>> | undefined
   /** Connections at a time. Default 10 000. */
   readonly maxConnections?: number | undefined
   /** The clock. */
   readonly now?: (() => Date) | undefined
+  /** What wakes listeners and webhooks. Default: the timers of Node. */
+  readonly timers?: Timers | undefined
   /** Makes the ids of requests. Default: 16 random hexadecimal digits. */
   readonly newRequestId?: (() => string) | undefined
   /** Told of defects: errors that are answered as InternalError. Default: nobody. */
   readonly onDefect?: ((error: unknown, requestId: string) => void) | undefined
+}
+
+/** Where events are sent to. */
+export interface WebhookOptions {
+  /** `http://` or `https://`. Redirects are never followed. */
+  readonly url: string
+  /** Sent as `Authorization: Bearer`, or as it is when it holds a scheme and a token. */
+  readonly authToken?: string | undefined
+}
+
+/** Time that passes; tests bring their own. */
+export interface Timers {
+  /** Runs a task again and again. Returns what stops it. */
+  every(ms: number, task: () => void): () => void
+  /** Runs a task once. Returns what stops it. */
+  after(ms: number, task: () => void): () => void
+}
+
+/** Keys have 32 bytes each, and have to be the same at every start with one directory. */
+export interface EncryptionOptions {
+  /**
+   * Seals the keys of objects. Default: random in memory; with a directory one that is made there at
+   * the first start and kept in its file `master-key`.
+   */
+  readonly masterKey?: Uint8Array | undefined
+  /** Keys that `aws:kms` may name, by their ids. */
+  readonly kmsKeys?: Readonly<Record<string, Uint8Array>> | undefined
+  /**
+   * Whether to take keys of senders (SSE-C) from other machines. Default false: there is no TLS
+   * here, so it has to stand before the server.
+   */
+  readonly customerKeysOverHttp?: boolean | undefined
 }
 
 /** The options with every default filled in. */
@@ -81,6 +122,9 @@ export interface ServerSettings {
   readonly durability: 'durable' | 'flush'
   readonly domain: string
   readonly maxConnections: number
+  readonly encryption: EncryptionOptions
+  readonly webhooks: Readonly<Record<string, WebhookOptions>>
+  readonly timers: Timers | undefined
   readonly now: () => Date
   readonly newRequestId: () => string
   readonly onDefect: (error: unknown, requestId: string) => void
@@ -102,11 +146,16 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     durability: options.durability ?? 'durable',
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
+    encryption: options.encryption ?? {},
+    webhooks: options.webhooks ?? {},
+    timers: options.timers,
     now: options.now ?? (() => new Date()),
     newRequestId: options.newRequestId ?? (() => randomBytes(8).toString('hex').toUpperCase()),
     onDefect: options.onDefect ?? (() => undefined),
   }
   checkSettings(settings)
+  checkKeys(settings.encryption)
+  checkWebhooks(settings.webhooks)
   checkExposure(settings, options)
   return settings
 }
@@ -126,6 +175,28 @@ function checkSettings({ port, credentials, users, region }: ServerSettings): vo
   }
   const problem = regionNameProblem(region)
   if (problem !== undefined) throw new TypeError(`region ${problem}`)
+}
+
+function checkWebhooks(webhooks: ServerSettings['webhooks']): void {
+  for (const [id, { url, authToken = '' }] of Object.entries(webhooks)) {
+    if (!/^[\w.-]{1,64}$/.test(id)) throw new TypeError(`a webhook cannot be named ${id}`)
+    if (!/^https?:\/\/[^\s/@]+(?:\/\S*)?$/i.test(url)) {
+      throw new TypeError(`the webhook ${id} needs a URL that begins with http:// or https://`)
+    }
+    if (!/^[\x20-\x7e]*$/.test(authToken)) {
+      throw new TypeError(`the authToken of the webhook ${id} cannot stand in a header`)
+    }
+  }
+}
+
+function checkKeys({ masterKey, kmsKeys = {} }: EncryptionOptions): void {
+  if (masterKey !== undefined && masterKey.length !== 32) {
+    throw new TypeError('encryption.masterKey must have 32 bytes')
+  }
+  for (const [id, key] of Object.entries(kmsKeys)) {
+    if (!/^[\w:/.@+=-]{1,256}$/.test(id)) throw new TypeError(`a KMS key cannot be named ${id}`)
+    if (key.length !== 32) throw new TypeError(`the KMS key ${id} must have 32 bytes`)
+  }
 }
 
 function checkCredentials({ accessKey, secretKey }: Credentials): void {

@@ -6,6 +6,13 @@ export type OperationName =
   | 'DeleteBucket'
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
+  | 'GetBucketNotification'
+  | 'PutBucketNotification'
+  | 'ListenBucketNotification'
+  | 'ListenNotification'
+  | 'GetBucketEncryption'
+  | 'PutBucketEncryption'
+  | 'DeleteBucketEncryption'
   | 'PutBucketVersioning'
   | 'ListObjectVersions'
   | 'ListObjects'
@@ -44,6 +51,7 @@ export type OperationName =
   | 'PutObjectRetention'
   | 'GetObjectLegalHold'
   | 'PutObjectLegalHold'
+  | 'SelectObjectContent'
 
 /** What a request addresses. */
 export type Level = 'service' | 'bucket' | 'object'
@@ -61,6 +69,7 @@ type Row = readonly [level: Level, selector: string, method: string, operation: 
 
 const rows: readonly Row[] = [
   ['service', plain, 'GET', 'ListBuckets'],
+  ['service', 'events', 'GET', 'ListenNotification'],
 
   ['bucket', plain, 'PUT', 'CreateBucket'],
   ['bucket', plain, 'HEAD', 'HeadBucket'],
@@ -69,6 +78,12 @@ const rows: readonly Row[] = [
   ['bucket', 'list-type', 'GET', 'ListObjectsV2'],
   ['bucket', 'location', 'GET', 'GetBucketLocation'],
   ['bucket', 'versioning', 'GET', 'GetBucketVersioning'],
+  ['bucket', 'notification', 'GET', 'GetBucketNotification'],
+  ['bucket', 'notification', 'PUT', 'PutBucketNotification'],
+  ['bucket', 'events', 'GET', 'ListenBucketNotification'],
+  ['bucket', 'encryption', 'GET', 'GetBucketEncryption'],
+  ['bucket', 'encryption', 'PUT', 'PutBucketEncryption'],
+  ['bucket', 'encryption', 'DELETE', 'DeleteBucketEncryption'],
   ['bucket', 'versioning', 'PUT', 'PutBucketVersioning'],
   ['bucket', 'versions', 'GET', 'ListObjectVersions'],
   ['bucket', 'delete', 'POST', 'DeleteObjects'],
@@ -108,6 +123,7 @@ const rows: readonly Row[] = [
   ['object', 'retention', 'PUT', 'PutObjectRetention'],
   ['object', 'legal-hold', 'GET', 'GetObjectLegalHold'],
   ['object', 'legal-hold', 'PUT', 'PutObjectLegalHold'],
+  ['object', 'select', 'POST', 'SelectObjectContent'],
 ]
 
 type LevelRoutes = ReadonlyMap<string, ReadonlyMap<string, OperationName>>

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto'
+
+import { KeyRing, keyBytes } from './encryption/key-ring.ts'
+import { NotificationTargets } from './events/notification-targets.ts'
+import { systemTimers } from './events/timers.ts'
 import { serverRules } from './cors/cors-rules.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
 import { defaultBodyLimits } from './http/request-body.ts'
 import { Keyring } from './keyring.ts'
+import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
 import { openMemoryStore, type Store } from './store/store.ts'
 
@@ -33,9 +39,12 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
   const settings = settingsFrom(options)
   const store = await openStore(settings)
   try {
-    const listener = listenerFor(settings, store)
+    const keys = await openKeys(settings)
+    const targets = targetsFor(settings, store)
+    const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
-    return runningServer(settings, port, listener, store)
+    const close = (): Promise<void> => closeAll(listener, targets, store)
+    return runningServer(settings, port, close)
   } catch (error) {
     await store.close()
     throw error
@@ -48,11 +57,71 @@ async function openStore({ directory, durability }: ServerSettings): Promise<Sto
   return openDiskStore({ directory, durability })
 }
 
-function listenerFor(settings: ServerSettings, store: Store): Listener {
-  const { region, now, domain, newRequestId, onDefect, host, port, maxConnections } = settings
-  const keyring = new Keyring(settings.credentials, settings.users)
+/** Behind the opening of the store, which keeps other servers out of the directory. */
+async function openKeys({ directory, encryption }: ServerSettings): Promise<KeyRing> {
+  const kmsKeys = new Map(Object.entries(encryption.kmsKeys ?? {}))
+  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory))
+  return new KeyRing({ masterKey, kmsKeys, random: randomBytes })
+}
+
+async function defaultMasterKey(directory: string | undefined): Promise<Uint8Array> {
+  if (directory === undefined) return randomBytes(keyBytes)
+  const { ownMasterKey } = await import('./encryption/master-key-file.ts')
+  return ownMasterKey(directory)
+}
+
+/** What may wait for a listener that is slow. */
+const maxListenerQueueBytes = 16 * 1024 * 1024
+
+function contextFor(
+  settings: ServerSettings,
+  store: Store,
+  keys: KeyRing,
+  targets: NotificationTargets,
+): ServerContext {
+  const { region, now, encryption, timers = systemTimers } = settings
+  return {
+    store,
+    keyring: new Keyring(settings.credentials, settings.users),
+    region,
+    now,
+    encryption: { keys, customerKeysOverHttp: encryption.customerKeysOverHttp ?? false },
+    events: targets.bus(now),
+    notifications: {
+      knowsTarget: (arn) => targets.find(arn) !== undefined,
+      timers,
+      maxQueueBytes: maxListenerQueueBytes,
+    },
+  }
+}
+
+function targetsFor(settings: ServerSettings, store: Store): NotificationTargets {
+  const { region, webhooks, timers = systemTimers, onDefect } = settings
+  return new NotificationTargets({
+    region,
+    webhooks,
+    context: {
+      timers,
+      onDropped: (id) => onDefect(new Error(`an event for the webhook ${id} was given up`), ''),
+    },
+    configurationOf: (bucket) => store.configurations.find(bucket, 'notification'),
+  })
+}
+
+async function closeAll(
+  listener: Listener,
+  targets: NotificationTargets,
+  store: Store,
+): Promise<void> {
+  await listener.close()
+  await targets.close()
+  await store.close()
+}
+
+function listenerFor(settings: ServerSettings, context: ServerContext): Listener {
+  const { domain, newRequestId, onDefect, host, port, maxConnections } = settings
   const handler = new Handler({
-    context: { store, keyring, region, now },
+    context,
     cors: serverRules(settings.cors),
     domain,
     bodyLimits: defaultBodyLimits,
@@ -65,12 +134,11 @@ function listenerFor(settings: ServerSettings, store: Store): Listener {
 function runningServer(
   { host, credentials, region }: ServerSettings,
   port: number,
-  listener: Listener,
-  store: Store,
+  closeAllParts: () => Promise<void>,
 ): StowageServer {
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closing ??= listener.close().then(() => store.close())
+    closing ??= closeAllParts()
     return closing
   }
   return {

@@ -126,7 +126,12 @@ describe('a server on disk', () => {
       expect(file).toMatch(/\/([0-9a-f]{2})\/\1[0-9a-f]{30}$/)
       expect(statSync(file).mode & 0o777).toBe(0o600)
     }
-    expect(readdirSync(directory.path).sort()).toEqual(['blobs', 'records', 'stowage-server.json'])
+    expect(readdirSync(directory.path).sort()).toEqual([
+      'blobs',
+      'master-key',
+      'records',
+      'stowage-server.json',
+    ])
     expect(statSync(join(directory.path, 'blobs')).mode & 0o777).toBe(0o700)
   })
 

@@ -105,8 +105,8 @@ describeServers('objects', (fixture) => {
   })
 
   it.each([
-    ['x-amz-server-side-encryption', 'AES256', 'NotImplemented'],
-    ['x-amz-server-side-encryption-customer-key', 'AAAA', 'NotImplemented'],
+    ['x-amz-server-side-encryption', 'aws:kms:dsse', 'NotImplemented'],
+    ['x-amz-server-side-encryption-customer-key', 'AAAA', 'InvalidArgument'],
     ['x-amz-object-lock-mode', 'COMPLIANCE', 'InvalidArgument'],
     ['x-amz-object-lock-legal-hold', 'ON', 'InvalidRequest'],
     ['x-amz-acl', 'public-read', 'AccessControlListNotSupported'],
@@ -123,7 +123,7 @@ describeServers('objects', (fixture) => {
   it('does not read what it is told to decrypt', async () => {
     await put('in the clear', 'x')
     const headers = { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }
-    expect((await get('in the clear', headers)).code).toBe('NotImplemented')
+    expect((await get('in the clear', headers)).code).toBe('InvalidArgument')
   })
 
   it('takes a key of 1024 bytes and no longer one', async () => {

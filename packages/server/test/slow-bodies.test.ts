@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Handler } from '../src/http/handler.ts'
 import { Listener } from '../src/http/listener.ts'
 import type { BodyLimits } from '../src/http/request-body.ts'
-import { Keyring } from '../src/keyring.ts'
 import { MemoryBlobs } from '../src/store/memory-blobs.ts'
 import { openMemoryStore, type Store } from '../src/store/store.ts'
+import { serverContext } from './support/server-context.ts'
 import { RawClient, RawConnection } from './support/raw-client.ts'
 
 const credentials = { accessKey: 'somebody', secretKey: 'something long' }
@@ -23,12 +23,7 @@ function describeLimits(
       const store = await openMemoryStore()
       const newRequestId = (): string => 'ID'
       const handler = new Handler({
-        context: {
-          store,
-          keyring: new Keyring(credentials),
-          region: 'us-east-1',
-          now: () => new Date(),
-        },
+        context: serverContext(store, credentials),
         cors: [],
         domain: 'localhost',
         bodyLimits,

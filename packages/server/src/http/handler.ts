@@ -67,7 +67,7 @@ export class Handler {
       const reply =
         request.method === 'OPTIONS'
           ? preflightReply(this.#corsRules(request), request)
-          : await this.#serve(request, body, arrival)
+          : await this.#serve(request, body, { ...arrival, requestId })
       return this.#shared(request, reply)
     } catch (error) {
       if (error instanceof SenderGoneError) throw error
@@ -105,7 +105,7 @@ export class Handler {
   async #serve(
     received: IncomingRequest,
     body: RequestBody,
-    connection: Pick<Arrival, 'sourceIp' | 'secure'>,
+    connection: Pick<Arrival, 'sourceIp' | 'secure'> & { readonly requestId: string },
   ): Promise<Reply> {
     const { context: server, domain } = this.#options
     const { identity, payload, authType } = this.#authenticate(received)
@@ -121,8 +121,18 @@ export class Handler {
       },
       domain,
     )
-    const arrival = { ...connection, authType }
-    const context = contextFor({ server, request, route, identity, arrival, payload, body })
+    const { requestId, sourceIp, secure } = connection
+    const arrival = { sourceIp, secure, authType }
+    const context = contextFor({
+      server,
+      request,
+      requestId,
+      route,
+      identity,
+      arrival,
+      payload,
+      body,
+    })
     const operation = operations[route.operation]
     await allow(context, operation)
     if (!operation.hasBody) await body.expectEmpty(payload)
@@ -185,14 +195,34 @@ function ignore(): void {
 
 type ContextInput = Pick<
   OperationContext,
-  'server' | 'request' | 'identity' | 'arrival' | 'payload' | 'body'
+  'server' | 'request' | 'requestId' | 'identity' | 'arrival' | 'payload' | 'body'
 > & { readonly route: Route }
 
 function contextFor({ route, ...input }: ContextInput): OperationContext {
-  const query = new Map<string, string>()
-  for (const [name, value] of input.request.query) if (!query.has(name)) query.set(name, value)
   const { bucket, key } = route
-  return { ...input, query, objectTags: new Map(), bucket, key }
+  return { ...input, query: queryOf(input.request), objectTags: new Map(), bucket, key }
+}
+
+/** The one parameter that lists: what to listen to. */
+const repeatable = 'events'
+
+/**
+ * The parameters by name. A second one of the same name is refused: whoever checks the first and
+ * whoever uses the second would not speak of the same request.
+ * @throws S3Failure InvalidArgument
+ */
+function queryOf(request: IncomingRequest): ReadonlyMap<string, string> {
+  const query = new Map<string, string>()
+  for (const [name, value] of request.query) {
+    if (!query.has(name)) query.set(name, value)
+    else if (name !== repeatable) {
+      throw new S3Failure('InvalidArgument', {
+        message: `The parameter ${name} stands twice.`,
+        extra: { ArgumentName: name },
+      })
+    }
+  }
+  return query
 }
 
 function withCommonHeaders(reply: Reply, requestId: string): Reply {

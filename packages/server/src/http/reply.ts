@@ -5,10 +5,22 @@ export type ReplyHeader = readonly [name: string, value: string]
 
 /** Bytes that are produced while they are sent. */
 export interface ReplyStream {
-  readonly sizeBytes: number
+  /** Undefined where only the end will tell: then it is sent in chunks of HTTP. */
+  readonly sizeBytes: number | undefined
   readonly chunks: AsyncIterable<Uint8Array>
   /** Called once, however the reply ends. */
   close(): void
+}
+
+/** Bytes that come as long as somebody takes them. */
+export interface EndlessStream {
+  readonly endless: true
+  /** Ends when it is closed. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Called when the receiver goes, and once more at the end. */
+  close(): void
+  /** Tells what to call when the receiver is too slow to be served any further. */
+  whenCut(onCut: () => void): void
 }
 
 /** What an operation answers. */
@@ -16,7 +28,7 @@ export interface Reply {
   readonly status: number
   readonly headers?: readonly ReplyHeader[] | undefined
   /** An XML document, bytes or a stream. A HEAD gives none and states the length as a header. */
-  readonly body?: string | Uint8Array | ReplyStream | undefined
+  readonly body?: string | Uint8Array | ReplyStream | EndlessStream | undefined
 }
 
 /** The receiver stopped reading, or is gone. */
@@ -53,6 +65,7 @@ export async function sendReply(
     }
     // As bytes: beside a text body Node would write the headers in UTF-8 as well.
     if (stream === undefined) response.write(typeof body === 'string' ? Buffer.from(body) : body)
+    else if ('endless' in stream) await sendEndless(response, stream, options.stallMs)
     else await sendStream(response, stream, options.stallMs)
   } finally {
     stream?.close()
@@ -66,17 +79,20 @@ function flatHeaders(reply: Reply, options: SendOptions): string[] {
     flat.push(name, value)
     if (name === 'content-length') lengthGiven = true
   }
-  if (!lengthGiven && reply.status !== 204 && reply.status !== 304) {
-    flat.push('content-length', String(sizeOf(reply.body)))
+  const sizeBytes = sizeOf(reply.body)
+  if (!lengthGiven && sizeBytes !== undefined && reply.status !== 204 && reply.status !== 304) {
+    flat.push('content-length', String(sizeBytes))
   }
   if (options.close) flat.push('connection', 'close')
   return flat
 }
 
-function sizeOf(body: Reply['body']): number {
+/** Undefined when nobody knows. */
+function sizeOf(body: Reply['body']): number | undefined {
   if (body === undefined) return 0
   if (typeof body === 'string') return Buffer.byteLength(body)
-  return body instanceof Uint8Array ? body.length : body.sizeBytes
+  if (body instanceof Uint8Array) return body.length
+  return 'endless' in body ? undefined : body.sizeBytes
 }
 
 async function sendStream(
@@ -84,15 +100,34 @@ async function sendStream(
   stream: ReplyStream,
   stallMs: number,
 ): Promise<void> {
+  const { sizeBytes = Infinity } = stream
   let sentBytes = 0
   for await (const chunk of stream.chunks) {
     if (response.destroyed) throw new ReceiverGoneError('the receiver closed the connection')
     if (chunk.length === 0) continue
     sentBytes += chunk.length
-    if (sentBytes > stream.sizeBytes) throw new Error('a body is longer than its record says')
+    if (sentBytes > sizeBytes) throw new Error('a body is longer than its record says')
     if (!response.write(chunk)) await drained(response, stallMs)
   }
-  if (sentBytes !== stream.sizeBytes) throw new Error('a body is shorter than its record says')
+  if (stream.sizeBytes !== undefined && sentBytes !== sizeBytes) {
+    throw new Error('a body is shorter than its record says')
+  }
+}
+
+/** The receiver is watched, because it may be long until there is something to write to it. */
+async function sendEndless(
+  response: ServerResponse,
+  stream: EndlessStream,
+  stallMs: number,
+): Promise<void> {
+  response.once('close', () => stream.close())
+  stream.whenCut(() => response.destroy())
+  if (response.destroyed) stream.close()
+  response.flushHeaders()
+  for await (const chunk of stream.chunks) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await drained(response, stallMs)
+  }
 }
 
 function drained(response: ServerResponse, stallMs: number): Promise<void> {

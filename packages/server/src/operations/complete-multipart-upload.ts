@@ -10,9 +10,11 @@ import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { Assembly } from '../store/uploads.ts'
+import { announcing } from './announce.ts'
 import { assembleParts, checkOrder, etagOfParts } from './assemble-parts.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { writePrecondition } from './conditions.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
 import { uploadAddress } from './upload-address.ts'
@@ -52,6 +54,7 @@ async function completed(
       },
       server.now,
       writePrecondition(request, key),
+      announcing(context, 's3:ObjectCreated:CompleteMultipartUpload'),
     )
   } catch (error) {
     const ended = error instanceof S3Failure && error.code === 'NoSuchUpload'
@@ -130,6 +133,10 @@ function resultReply(context: OperationContext, record: ObjectRecord): Reply {
     checksumType:
       record.checksums.length === 0 ? undefined : (record.checksumType ?? 'FULL_OBJECT'),
   })
-  const headers = [...(reply.headers ?? []), ...versionHeaders(server, bucket, record)]
+  const headers = [
+    ...(reply.headers ?? []),
+    ...versionHeaders(server, bucket, record),
+    ...encryptionHeaders(context, record.encryption),
+  ]
   return { ...reply, headers }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import {
   checksumAlgorithms,
   copyObjectDocument,
@@ -6,16 +8,25 @@ import {
   isChecksumAlgorithm,
 } from '@stowage/protocol'
 
+import type { OpenEncryption } from '../encryption/key-ring.ts'
 import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ObjectDraft, ObjectRecord } from '../store/object-record.ts'
 import type { ObjectContent } from '../store/objects.ts'
 import { requireAccess, requireAction } from './access.ts'
+import { announcing } from './announce.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { writePrecondition } from './conditions.ts'
 import { openCopySource, sourceHeaders, type CopySource, type OpenedSource } from './copy-source.ts'
+import {
+  encryptionOfUpload,
+  etagOf,
+  sealedWriter,
+  uploadEncryptionHeaders,
+} from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { checkKey, maxPutBytes } from './put-object.ts'
+import { storeBlob } from './store-blob.ts'
 import { attributesOfUpload, type UploadAttributes } from './upload-attributes.ts'
 import { withDefaultRetention } from './upload-lock.ts'
 import { versionHeaders } from './version-id.ts'
@@ -31,7 +42,7 @@ async function run(context: OperationContext): Promise<Reply> {
   const opened = await openCopySource(context)
   try {
     const draft = await draftOf(context, plan, opened)
-    const record = await commit(context, draft, opened)
+    const record = await commit(context, plan, draft, opened)
     return resultReply(context, opened, record)
   } finally {
     opened.reader.close()
@@ -43,6 +54,8 @@ interface CopyPlan {
   readonly attributes: UploadAttributes
   readonly replacesMetadata: boolean
   readonly replacesTags: boolean
+  /** Of the copy; it has nothing from its source there. */
+  readonly encryption: OpenEncryption | undefined
 }
 
 function planCopy(context: OperationContext): CopyPlan {
@@ -50,6 +63,7 @@ function planCopy(context: OperationContext): CopyPlan {
     replacesMetadata: isReplaced(context, 'x-amz-metadata-directive'),
     replacesTags: isReplaced(context, 'x-amz-tagging-directive'),
     attributes: attributesOfUpload(context),
+    encryption: encryptionOfUpload(context),
   }
 }
 
@@ -69,7 +83,7 @@ async function draftOf(
   opened: OpenedSource,
 ): Promise<ObjectDraft> {
   const { record, source } = opened
-  const { attributes, replacesMetadata, replacesTags } = plan
+  const { attributes, encryption, replacesMetadata, replacesTags } = plan
   if (record.sizeBytes > maxPutBytes) {
     throw new S3Failure('InvalidRequest', {
       message:
@@ -77,7 +91,8 @@ async function draftOf(
         `source: ${maxPutBytes}`,
     })
   }
-  if (!replacesMetadata) refuseSameCopy(context, source, record, attributes)
+  const staysPlain = encryption === undefined && record.encryption === undefined
+  if (!replacesMetadata && staysPlain) refuseSameCopy(context, source, record, attributes)
   if (!replacesTags && record.tagging !== undefined) requireTagAccess(context, source)
   const { server, bucket } = context
   const described = replacesMetadata ? attributes : copiedMetadata(record, attributes)
@@ -89,6 +104,7 @@ async function draftOf(
     lock: withDefaultRetention(server, bucket, attributes.lock),
     etag: record.etag,
     parts: record.parts,
+    encryption: encryption?.encryption,
     ...(await checksumsOf(context, opened)),
   }
 }
@@ -136,7 +152,7 @@ type CopyChecksums = Pick<ObjectDraft, 'checksums' | 'checksumType'>
 /** The checksums of the source, or the one that was asked for, computed over the bytes. */
 async function checksumsOf(
   { request }: OperationContext,
-  { record, reader }: OpenedSource,
+  { record, content }: OpenedSource,
 ): Promise<CopyChecksums> {
   const algorithm = request.header('x-amz-checksum-algorithm')?.toUpperCase()
   const { checksums, checksumType } = record
@@ -151,12 +167,54 @@ async function checksumsOf(
     return { checksums: checksums.filter(([name]) => name === headerName) }
   }
   const sum = createChecksum(algorithm)
-  for await (const bytes of reader.read(0, record.sizeBytes)) sum.update(bytes)
+  for await (const bytes of content.read(0, record.sizeBytes)) sum.update(bytes)
   return { checksums: [[headerName, encodeDigest(sum.digest())]] }
 }
 
+function commit(
+  context: OperationContext,
+  { encryption }: CopyPlan,
+  draft: ObjectDraft,
+  opened: OpenedSource,
+): Promise<ObjectRecord> {
+  if (encryption === undefined && opened.record.encryption === undefined) {
+    return commitShared(context, draft, opened)
+  }
+  return commitRewritten(context, encryption, draft, opened)
+}
+
+/** Encrypted bytes belong to one object, so they are written again, each time under a new key. */
+function commitRewritten(
+  context: OperationContext,
+  encryption: OpenEncryption | undefined,
+  draft: ObjectDraft,
+  { record, content }: OpenedSource,
+): Promise<ObjectRecord> {
+  const { server, request, bucket, key } = context
+  const precondition = writePrecondition(request, key)
+  const writer = sealedWriter(context, server.store.blobs.create(), encryption)
+  return storeBlob(
+    writer,
+    async () => {
+      const md5 = createHash('md5')
+      for await (const bytes of content.read(0, record.sizeBytes)) {
+        md5.update(bytes)
+        const wait = writer.write(bytes)
+        if (wait !== undefined) await wait
+      }
+      const etag = record.parts === undefined ? md5.digest('hex') : record.etag
+      return { ...draft, etag: etagOf(context, etag, encryption) }
+    },
+    (facts, stored) => {
+      const { objects } = server.store
+      const told = announcing(context, 's3:ObjectCreated:Copy')
+      return objects.put(bucket, key, facts, stored, server.now, precondition, told)
+    },
+  )
+}
+
 /** The bytes are immutable, so the copy names the same ones. */
-async function commit(
+async function commitShared(
   context: OperationContext,
   draft: ObjectDraft,
   { record, reader }: OpenedSource,
@@ -170,7 +228,8 @@ async function commit(
     writes: shared.flatMap(({ writes }) => writes),
   }
   try {
-    return await objects.put(bucket, key, draft, content, server.now, precondition)
+    const told = announcing(context, 's3:ObjectCreated:Copy')
+    return await objects.put(bucket, key, draft, content, server.now, precondition, told)
   } catch (error) {
     // After another failure the record may yet be on the disk; the next start counts the names.
     if (error instanceof S3Failure) blobs.remove(content.segments)
@@ -195,6 +254,7 @@ function resultReply(
     ...(reply.headers ?? []),
     ...sourceHeaders(context, source, original),
     ...versionHeaders(server, bucket, record),
+    ...uploadEncryptionHeaders(context, record.encryption),
   ]
   return { ...reply, headers }
 }

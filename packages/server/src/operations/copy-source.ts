@@ -3,11 +3,13 @@ import { bucketNameProblem, objectKeyProblem } from '@stowage/protocol'
 import { S3Failure } from '../failure.ts'
 import { readCopySource } from '../http/copy-source-text.ts'
 import type { ReplyHeader } from '../http/reply.ts'
+import type { BlobReader } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
 import { loadObjectTags } from '../authorize.ts'
 import { requireAccess } from './access.ts'
 import { checkSourceConditions } from './conditions.ts'
+import { sourceReader } from './object-encryption.ts'
 import type { OperationContext } from './operation.ts'
 import { isVersionId, presentObject, versionHeaders } from './version-id.ts'
 
@@ -49,6 +51,8 @@ function invalidSource(value: string): S3Failure {
 /** A source that the sender may read and that meets the conditions, held until it is closed. */
 export interface OpenedSource extends OpenedObject {
   readonly source: CopySource
+  /** The bytes as they were sent; `reader` has them as they are stored. */
+  readonly content: Pick<BlobReader, 'read'>
 }
 
 /**
@@ -74,7 +78,7 @@ export async function openCopySource(context: OperationContext): Promise<OpenedS
   const opened = presentObject(found, source)
   try {
     checkSourceConditions(request, opened.record)
-    return { ...opened, source }
+    return { ...opened, source, content: sourceReader(context, source, opened) }
   } catch (error) {
     opened.reader.close()
     throw error

@@ -8,6 +8,7 @@ import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UploadDraft } from '../store/uploads.ts'
+import { encryptionOfUpload, uploadEncryptionHeaders } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { checkKey } from './put-object.ts'
 import { attributesOfUpload } from './upload-attributes.ts'
@@ -19,13 +20,19 @@ async function run(context: OperationContext): Promise<Reply> {
   const { server, request, bucket, key } = context
   checkKey(key)
   server.store.buckets.get(bucket)
+  const encryption = encryptionOfUpload(context)?.encryption
   const draft: UploadDraft = {
-    attributes: attributesOfUpload(context),
+    attributes: { ...attributesOfUpload(context), encryption },
     ...checksumWish(request),
   }
   const { uploadId } = await server.store.uploads.begin(bucket, key, draft, server.now)
   const reply = xmlReply(initiateMultipartUploadDocument, { bucket, object: key, uploadId })
-  return { ...reply, headers: [...(reply.headers ?? []), ...wishHeaders(draft)] }
+  const headers = [
+    ...(reply.headers ?? []),
+    ...wishHeaders(draft),
+    ...uploadEncryptionHeaders(context, encryption),
+  ]
+  return { ...reply, headers }
 }
 
 type ChecksumWish = Pick<UploadDraft, 'checksumAlgorithm' | 'checksumType'>

@@ -1,7 +1,9 @@
 import type { Reply, ReplyHeader } from '../http/reply.ts'
 import { refuseLocked } from '../store/lock-state.ts'
 import type { Removal } from '../store/objects.ts'
+import type { VersionRecord } from '../store/object-record.ts'
 import { bypassesGovernance } from './access.ts'
+import { announcingRemoval } from './announce.ts'
 import { writePrecondition } from './conditions.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { requestedVersion } from './version-id.ts'
@@ -25,16 +27,18 @@ async function run(context: OperationContext): Promise<Reply> {
 function remove(context: OperationContext, versionId: string | undefined): Promise<Removal> {
   const { server, request, bucket, key } = context
   const { objects } = server.store
+  const told = announcingRemoval(context)
   const precondition = writePrecondition(request, key)
-  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition)
+  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition, told)
   const lockKey = {
     nowMs: server.now().getTime(),
     bypassesGovernance: bypassesGovernance(context),
   }
-  return objects.removeVersion(bucket, key, versionId, (found) => {
+  const condition = (found: VersionRecord | undefined): void => {
     precondition(found?.deleteMarker === true ? undefined : found)
     if (found !== undefined) refuseLocked(found, lockKey)
-  })
+  }
+  return objects.removeVersion(bucket, key, versionId, condition, told)
 }
 
 function removalHeaders(

@@ -11,10 +11,11 @@ import {
 import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
 import { refuseLocked } from '../store/lock-state.ts'
-import type { ObjectRecord } from '../store/object-record.ts'
+import type { ObjectRecord, VersionRecord } from '../store/object-record.ts'
 import { existing, type Removal } from '../store/objects.ts'
 import { loadObjectTags, mayBeAllowed } from '../authorize.ts'
 import { bypassesGovernance, requireAccess } from './access.ts'
+import { announcingRemoval } from './announce.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
 import { isVersionId } from './version-id.ts'
@@ -74,16 +75,18 @@ async function removeOne(context: OperationContext, wanted: ObjectIdentifier): P
   }
   const precondition = preconditionOf(wanted)
   const { objects } = server.store
-  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition)
+  const told = announcingRemoval(context, key)
+  if (versionId === undefined) return objects.remove(bucket, key, server.now, precondition, told)
   if (!isVersionId(versionId)) throw new S3Failure('NoSuchVersion')
   const lockKey = {
     nowMs: server.now().getTime(),
     bypassesGovernance: bypassesGovernance(context, key),
   }
-  return objects.removeVersion(bucket, key, versionId, (found) => {
+  const condition = (found: VersionRecord | undefined): void => {
     precondition(found?.deleteMarker === true ? undefined : found)
     if (found !== undefined) refuseLocked(found, lockKey)
-  })
+  }
+  return objects.removeVersion(bucket, key, versionId, condition, told)
 }
 
 function preconditionOf(wanted: ObjectIdentifier): (current: ObjectRecord | undefined) => void {

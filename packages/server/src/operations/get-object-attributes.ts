@@ -9,7 +9,9 @@ import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import { requireAction } from './access.ts'
+import { announce } from './announce.ts'
 import { checksumFields } from './checksum-fields.ts'
+import { refuseUnreadable } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { wholeNumberParameter } from './parameters.ts'
 import { presentObject, requestedVersion, versionHeaders } from './version-id.ts'
@@ -31,6 +33,7 @@ async function run(context: OperationContext): Promise<Reply> {
   server.store.buckets.get(bucket)
   const found = await server.store.objects.findVersion(bucket, key, versionId)
   const record = presentObject(found, { key, versionId })
+  refuseUnreadable(context, record.encryption)
   const told = wanted.reduce<ObjectAttributes>(
     (all, name) => ({ ...all, ...attributes[name](record, page) }),
     {},
@@ -41,6 +44,7 @@ async function run(context: OperationContext): Promise<Reply> {
     ['last-modified', formatHttpDate(new Date(record.lastModifiedMs))] as const,
     ...versionHeaders(server, bucket, record),
   ]
+  announce(context, record, 's3:ObjectAccessed:Attributes')
   return { ...reply, headers }
 }
 

@@ -4,8 +4,10 @@ import { S3Failure } from '../failure.ts'
 import type { Reply, ReplyHeader } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
+import { announce } from './announce.ts'
 import { judgeRead } from './conditions.ts'
-import { checksumHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { checksumHeaders, objectHeaders, refuseAccessLists } from './object-headers.ts'
+import { contentReader, encryptionHeaders, refuseUnreadable } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { overriddenHeaders } from './response-overrides.ts'
 import { selectBytes } from './select-bytes.ts'
@@ -31,12 +33,15 @@ async function get(context: OperationContext): Promise<Reply> {
   }
 }
 
-function send(context: OperationContext, { record, reader }: OpenedObject): Reply {
+function send(context: OperationContext, opened: OpenedObject): Reply {
+  const { record } = opened
+  const reader = contentReader(context, opened)
   const answer = answerFor(context, record)
   if (answer.bytes === undefined) {
     reader.close()
     return { status: answer.status, headers: answer.headers }
   }
+  announce(context, record, 's3:ObjectAccessed:Get')
   const { start, length } = answer.bytes
   return {
     status: answer.status,
@@ -55,8 +60,10 @@ async function head(context: OperationContext): Promise<Reply> {
   server.store.buckets.get(bucket)
   const found = await server.store.objects.findVersion(bucket, key, versionId)
   const record = presentObject(found, { key, versionId })
+  refuseUnreadable(context, record.encryption)
   const { status, headers, bytes } = answerFor(context, record)
   if (bytes === undefined) return { status, headers }
+  announce(context, record, 's3:ObjectAccessed:Head')
   return { status, headers: [...headers, ['content-length', String(bytes.length)]] }
 }
 
@@ -69,12 +76,13 @@ interface Answer {
 
 function answerFor(context: OperationContext, record: ObjectRecord): Answer {
   const { request, server, bucket } = context
-  refuseUnsupported(request)
+  refuseAccessLists(request)
   const overrides = overriddenHeaders(context)
   const verdict = judgeRead(request, record)
   if (verdict === 'failed') throw new S3Failure('PreconditionFailed')
   const headers = objectHeaders(record).filter(([name]) => !overrides.has(name))
   headers.push(...overrides, ...versionHeaders(server, bucket, record))
+  headers.push(...encryptionHeaders(context, record.encryption))
   if (verdict === 'not-modified') {
     return { status: 304, headers: headers.filter(keptWhenNotModified), bytes: undefined }
   }

@@ -27,7 +27,7 @@ export interface ObjectAttributes {
 
 /** @throws S3Failure when a header is refused, or asks for something that is not there */
 export function readObjectAttributes(request: IncomingRequest): ObjectAttributes {
-  refuseUnsupported(request)
+  refuseAccessLists(request)
   return {
     headers: contentHeaders(request),
     metadata: userMetadata(request),
@@ -95,24 +95,8 @@ function taggingOf(request: IncomingRequest): string | undefined {
   return text === undefined || text === '' ? undefined : formatTags(parseTags(text))
 }
 
-/**
- * Headers that ask for what the server does not do. Ignoring them would be worse than refusing:
- * an object would lie there in the clear, or unlocked, or would not be public.
- */
-const unsupportedPrefixes: readonly string[] = ['x-amz-server-side-encryption']
-
 /** The access lists that say what is the case anyway: the owner alone. */
 const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-control'])
-
-/** @throws S3Failure */
-export function refuseUnsupported(request: IncomingRequest): void {
-  refuseAccessLists(request)
-  for (const [name] of request.headers) {
-    if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) {
-      throw new S3Failure('NotImplemented', { extra: { Header: name } })
-    }
-  }
-}
 
 /** @throws S3Failure AccessControlListNotSupported, like S3 where the bucket owner owns all */
 export function refuseAccessLists(request: IncomingRequest): void {

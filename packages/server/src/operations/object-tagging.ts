@@ -1,7 +1,9 @@
 import { taggingDocument } from '@stowage/protocol'
 
 import type { Reply } from '../http/reply.ts'
-import type { ObjectRecord } from '../store/object-record.ts'
+import type { ObjectRecord, VersionRecord } from '../store/object-record.ts'
+import type { Committed } from '../store/objects.ts'
+import { announcing } from './announce.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
 import { checkTags, formatTags, parseTags } from './tags.ts'
@@ -49,21 +51,28 @@ async function put(context: OperationContext): Promise<Reply> {
   const source = await readDocument(context, { maxBytes: maxDocumentBytes })
   const { tags } = parseDocument(taggingDocument, source)
   checkTags(tags, 'object')
-  const record = await setTags(context, formatTags(tags))
+  const told = announcing(context, 's3:ObjectCreated:PutTagging', 's3:ObjectTagging:Put')
+  const record = await setTags(context, formatTags(tags), told)
   return { status: 200, headers: versionHeaders(server, bucket, record) }
 }
 
 async function remove(context: OperationContext): Promise<Reply> {
   const { server, bucket } = context
-  const record = await setTags(context, undefined)
+  const told = announcing(context, 's3:ObjectCreated:DeleteTagging', 's3:ObjectTagging:Delete')
+  const record = await setTags(context, undefined, told)
   return { status: 204, headers: versionHeaders(server, bucket, record) }
 }
 
-function setTags(context: OperationContext, tagging: string | undefined): Promise<ObjectRecord> {
+function setTags(
+  context: OperationContext,
+  tagging: string | undefined,
+  told: Committed<ObjectRecord>,
+): Promise<ObjectRecord> {
   const { server, bucket, key } = context
   const versionId = requestedVersion(context)
-  return server.store.objects.update(bucket, key, versionId, (found) => ({
+  const change = (found: VersionRecord | undefined): ObjectRecord => ({
     ...presentObject(found, { key, versionId }),
     tagging,
-  }))
+  })
+  return server.store.objects.update(bucket, key, versionId, change, told)
 }

@@ -1,9 +1,12 @@
 import type { PayloadMode } from '@stowage/protocol'
 
 import type { Identity } from '../authorize.ts'
+import type { KeyRing } from '../encryption/key-ring.ts'
+import type { EventBus } from '../events/event-bus.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { Keyring } from '../keyring.ts'
+import type { Timers } from '../options.ts'
 import type { Arrival } from '../policy/request-keys.ts'
 import type { Store } from '../store/store.ts'
 
@@ -14,6 +17,23 @@ export interface ServerContext {
   readonly keyring: Keyring
   readonly region: string
   readonly now: () => Date
+  readonly encryption: EncryptionContext
+  readonly events: EventBus
+  readonly notifications: NotificationContext
+}
+
+export interface NotificationContext {
+  /** Whether a configuration may name this target. */
+  knowsTarget(arn: string): boolean
+  readonly timers: Timers
+  /** What may wait for a listener that is slow, in bytes. */
+  readonly maxQueueBytes: number
+}
+
+export interface EncryptionContext {
+  readonly keys: KeyRing
+  /** Whether keys of senders may come over a connection that others could listen to. */
+  readonly customerKeysOverHttp: boolean
 }
 
 /** The bytes of a body as they arrive. */
@@ -31,6 +51,7 @@ export interface OperationContext {
   /** The parameters of the query by name, the first of each. */
   readonly query: ReadonlyMap<string, string>
   readonly identity: Identity
+  readonly requestId: string
   readonly arrival: Arrival
   /** Tags of stored objects that were read for a policy. */
   readonly objectTags: Map<string, string>

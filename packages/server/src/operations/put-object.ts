@@ -6,12 +6,19 @@ import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
+import { announcing } from './announce.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders } from './object-headers.ts'
 import { storeBlob } from './store-blob.ts'
 import { attributesOfUpload, refuseLockWithoutDigest } from './upload-attributes.ts'
 import { withDefaultRetention } from './upload-lock.ts'
 import { refuseVersionId, versionHeaders } from './version-id.ts'
+import {
+  encryptionOfUpload,
+  etagOf,
+  sealedWriter,
+  uploadEncryptionHeaders,
+} from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 
 /** Largest object that one PUT may bring: 5 GiB. */
@@ -24,20 +31,23 @@ async function run(context: OperationContext): Promise<Reply> {
   refuseVersionId(context)
   checkKey(key)
   server.store.buckets.get(bucket)
-  const record = await store(context, server.store.blobs.create())
+  const record = await store(context)
   return {
     status: 200,
     headers: [
       ['etag', `"${record.etag}"`],
       ...checksumHeaders(record),
+      ...uploadEncryptionHeaders(context, record.encryption),
       ...versionHeaders(server, bucket, record),
     ],
   }
 }
 
-function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRecord> {
+async function store(context: OperationContext): Promise<ObjectRecord> {
   const { request, server, bucket, key } = context
   const precondition = writePrecondition(request, key)
+  const open = encryptionOfUpload(context)
+  const writer = sealedWriter(context, server.store.blobs.create(), open)
   return storeBlob(
     writer,
     async () => {
@@ -45,12 +55,16 @@ function store(context: OperationContext, writer: BlobWriter): Promise<ObjectRec
       // Judged again by the commit; judged now, a large body need not be sent in vain.
       if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
       const { md5, checksums } = await receive(context, writer)
-      return { ...attributes, etag: md5, checksums }
+      const etag = etagOf(context, md5, open)
+      return { ...attributes, etag, checksums, encryption: open?.encryption }
     },
     (draft, content) => {
       const lock = withDefaultRetention(server, bucket, draft.lock)
       const locked = { ...draft, lock }
-      return server.store.objects.put(bucket, key, locked, content, server.now, precondition)
+      const { objects } = server.store
+      const byForm = context.body.sizeless === true
+      const told = announcing(context, `s3:ObjectCreated:${byForm ? 'Post' : 'Put'}`)
+      return objects.put(bucket, key, locked, content, server.now, precondition, told)
     },
   )
 }

@@ -1,6 +1,12 @@
 import type { OperationName } from '../route-table.ts'
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+} from './bucket-encryption.ts'
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { getBucketNotification, putBucketNotification } from './bucket-notification.ts'
 import { copyObject } from './copy-object.ts'
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.ts'
 import {
@@ -22,6 +28,7 @@ import { headBucket } from './head-bucket.ts'
 import { listObjectVersions } from './list-object-versions.ts'
 import { listBuckets } from './list-buckets.ts'
 import { listMultipartUploads } from './list-multipart-uploads.ts'
+import { listenBucketNotification, listenNotification } from './listen-notification.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
@@ -37,6 +44,7 @@ import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './objec
 import type { Operation } from './operation.ts'
 import { postObject } from './post-object.ts'
 import { putObject } from './put-object.ts'
+import { selectObjectContent } from './select-object-content.ts'
 import { uploadPart } from './upload-part.ts'
 import { uploadPartCopy } from './upload-part-copy.ts'
 
@@ -48,6 +56,13 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
+  GetBucketNotification: getBucketNotification,
+  PutBucketNotification: putBucketNotification,
+  ListenBucketNotification: listenBucketNotification,
+  ListenNotification: listenNotification,
+  GetBucketEncryption: getBucketEncryption,
+  PutBucketEncryption: putBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   PutBucketVersioning: putBucketVersioning,
   ListObjectVersions: listObjectVersions,
   ListObjects: listObjects,
@@ -86,4 +101,5 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   PutObjectRetention: putObjectRetention,
   GetObjectLegalHold: getObjectLegalHold,
   PutObjectLegalHold: putObjectLegalHold,
+  SelectObjectContent: selectObjectContent,
 }

@@ -5,9 +5,10 @@ import { copyPartDocument } from '@stowage/protocol'
 import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { PartDraft, PartRecord } from '../store/uploads.ts'
+import type { PartDraft, PartRecord, UploadRecord } from '../store/uploads.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { openCopySource, sourceHeaders, type OpenedSource } from './copy-source.ts'
+import { encryptionHeaders, encryptionOfPart, etagOf, sealedWriter } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { invalidArgument } from './parameters.ts'
 import { partChecksum } from './part-checksum.ts'
@@ -22,9 +23,10 @@ async function run(context: OperationContext): Promise<Reply> {
   const { server, bucket } = context
   const partNumber = requestedPartNumber(context)
   server.store.buckets.get(bucket)
+  const upload = await server.store.uploads.get(uploadAddress(context))
   const opened = await openCopySource(context)
   try {
-    const part = await store(context, opened, partNumber, server.store.blobs.create())
+    const part = await store(context, upload, opened, partNumber)
     const reply = xmlReply(copyPartDocument, {
       lastModified: new Date(part.lastModifiedMs),
       etag: part.etag,
@@ -33,6 +35,7 @@ async function run(context: OperationContext): Promise<Reply> {
     const headers = [
       ...(reply.headers ?? []),
       ...sourceHeaders(context, opened.source, opened.record),
+      ...encryptionHeaders(context, upload.attributes.encryption),
     ]
     return { ...reply, headers }
   } finally {
@@ -42,30 +45,35 @@ async function run(context: OperationContext): Promise<Reply> {
 
 function store(
   context: OperationContext,
+  upload: UploadRecord,
   opened: OpenedSource,
   partNumber: number,
-  writer: BlobWriter,
 ): Promise<PartRecord> {
   const { server } = context
   const { uploads } = server.store
   const address = uploadAddress(context)
+  const open = encryptionOfPart(context, upload.attributes.encryption)
+  const writer = sealedWriter(context, server.store.blobs.create(), open)
   return storeBlob(
     writer,
-    () => copyBytes(context, opened, writer),
+    async () => {
+      const { etag: md5, checksums } = await copyBytes(context, upload, opened, writer)
+      return { etag: etagOf(context, md5, open), checksums }
+    },
     (draft, content) => uploads.putPart(address, partNumber, draft, content, server.now),
   )
 }
 
 async function copyBytes(
   context: OperationContext,
-  { record, reader }: OpenedSource,
+  upload: UploadRecord,
+  { record, content }: OpenedSource,
   writer: BlobWriter,
 ): Promise<PartDraft> {
-  const upload = await context.server.store.uploads.get(uploadAddress(context))
   const { offset, length } = rangeOfSource(context, record.sizeBytes)
   const md5 = createHash('md5')
   const sum = partChecksum(upload)
-  for await (const bytes of reader.read(offset, length)) {
+  for await (const bytes of content.read(offset, length)) {
     md5.update(bytes)
     sum?.update(bytes)
     const wait = writer.write(bytes)

@@ -2,7 +2,8 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { PartDraft, PartRecord } from '../store/uploads.ts'
+import type { PartDraft, PartRecord, UploadRecord } from '../store/uploads.ts'
+import { encryptionHeaders, encryptionOfPart, etagOf, sealedWriter } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { checkPartClaim, partChecksum } from './part-checksum.ts'
 import { maxPutBytes } from './put-object.ts'
@@ -15,29 +16,39 @@ async function run(context: OperationContext): Promise<Reply> {
   const { server, bucket } = context
   const partNumber = requestedPartNumber(context)
   server.store.buckets.get(bucket)
-  const { etag, checksums } = await store(context, partNumber, server.store.blobs.create())
-  return { status: 200, headers: [['etag', `"${etag}"`], ...checksums] }
+  // Looked for again by the commit; looked for now, a large part need not be sent in vain.
+  const upload = await server.store.uploads.get(uploadAddress(context))
+  const { etag, checksums } = await store(context, upload, partNumber)
+  const encryption = encryptionHeaders(context, upload.attributes.encryption)
+  return { status: 200, headers: [['etag', `"${etag}"`], ...checksums, ...encryption] }
 }
 
 function store(
   context: OperationContext,
+  upload: UploadRecord,
   partNumber: number,
-  writer: BlobWriter,
 ): Promise<PartRecord> {
   const { server } = context
   const { uploads } = server.store
   const address = uploadAddress(context)
+  const open = encryptionOfPart(context, upload.attributes.encryption)
+  const writer = sealedWriter(context, server.store.blobs.create(), open)
   return storeBlob(
     writer,
-    () => receive(context, writer),
+    async () => {
+      const { etag: md5, checksums } = await receive(context, upload, writer)
+      return { etag: etagOf(context, md5, open), checksums }
+    },
     (draft, content) => uploads.putPart(address, partNumber, draft, content, server.now),
   )
 }
 
-async function receive(context: OperationContext, writer: BlobWriter): Promise<PartDraft> {
-  const { server, request, payload, body } = context
-  // Looked for again by the commit; looked for now, a large part need not be sent in vain.
-  const upload = await server.store.uploads.get(uploadAddress(context))
+async function receive(
+  context: OperationContext,
+  upload: UploadRecord,
+  writer: BlobWriter,
+): Promise<PartDraft> {
+  const { request, payload, body } = context
   const plan = planBody(request, payload, { maxBytes: maxPutBytes, needsSize: true })
   checkPartClaim(upload, plan.checksum?.algorithm)
   const computed = plan.checksum === undefined ? partChecksum(upload) : undefined

@@ -18,7 +18,14 @@ import { planSelect, type SelectPlan } from './request.ts'
 export interface SelectOptions {
   /** For UTCNOW, and for the times between messages. */
   readonly now: () => Date
+  /**
+   * After so long without a sign, reading Parquet is given up, in milliseconds; 30 seconds unless
+   * given. A damaged file may otherwise keep a processor busy for ever.
+   */
+  readonly parquetStallMs?: number | undefined
 }
+
+const defaultParquetStallMs = 30_000
 
 /** After so long without a message, one is sent, in milliseconds. */
 const keepAliveMs = 1000
@@ -38,11 +45,12 @@ export async function* selectRecords(
   options: SelectOptions,
 ): AsyncGenerator<Uint8Array> {
   const plan = planSelect(request, source.sizeBytes)
+  const { parquetStallMs = defaultParquetStallMs } = options
   const counts: ReadCounts = { scannedBytes: 0, processedBytes: 0 }
   const buffer = new RecordsBuffer()
   const answer = new Answer(plan, counts, buffer, options.now)
   try {
-    yield* openTable(plan, source, counts, (table) => answer.messages(table))
+    yield* openTable(plan, source, { counts, parquetStallMs }, (table) => answer.messages(table))
   } catch (error) {
     if (!(error instanceof S3Failure) || !answer.hasBegun) throw error
     yield* buffer.take()

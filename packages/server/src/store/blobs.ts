@@ -1,4 +1,5 @@
 import type { Write } from './database.ts'
+import type { BlobSeal } from './object-encryption.ts'
 
 /** Where the bytes of a segment lie: in this process, in a file, or in the key-value store. */
 export type SegmentPlace = 'memory' | 'file' | 'level'
@@ -13,6 +14,13 @@ export interface Segment {
   readonly sizeBytes: number
   /** CRC-32 of the bytes, compared whenever the whole segment is read. */
   readonly crc32: number
+  /** Present when the bytes are encrypted, which only those who write and read them look at. */
+  readonly seal?: BlobSeal | undefined
+}
+
+/** How many bytes of an object a segment holds: less than are stored when they are encrypted. */
+export function contentBytes({ seal, sizeBytes }: Segment): number {
+  return seal?.sizeBytes ?? sizeBytes
 }
 
 /** A blob whose bytes are safe and that no record names yet. */

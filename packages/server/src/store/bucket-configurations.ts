@@ -1,4 +1,10 @@
-import type { CorsConfiguration, Tagging, VersioningConfiguration } from '@stowage/protocol'
+import type {
+  CorsConfiguration,
+  EncryptionConfiguration,
+  NotificationConfiguration,
+  Tagging,
+  VersioningConfiguration,
+} from '@stowage/protocol'
 
 import type { Database, Write } from './database.ts'
 import { configurationName, configurationRange } from './key-space.ts'
@@ -33,6 +39,8 @@ export interface BucketDocuments {
   readonly objectLock: BucketLock
   readonly policy: PolicySource
   readonly cors: CorsConfiguration
+  readonly encryption: EncryptionConfiguration
+  readonly notification: NotificationConfiguration
 }
 
 export type ConfigurationKind = keyof BucketDocuments
@@ -44,6 +52,8 @@ const kinds: Readonly<Record<ConfigurationKind, true>> = {
   objectLock: true,
   policy: true,
   cors: true,
+  encryption: true,
+  notification: true,
 }
 
 /** Some documents of one bucket. */

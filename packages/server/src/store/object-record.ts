@@ -1,4 +1,5 @@
 import type { Segment } from './blobs.ts'
+import type { ObjectEncryption } from './object-encryption.ts'
 
 export type HeaderValue = readonly [name: string, value: string]
 
@@ -34,6 +35,8 @@ export interface ObjectDraft {
   /** Tag set, as the query string that the header x-amz-tagging holds. */
   readonly tagging?: string | undefined
   readonly lock?: ObjectLock | undefined
+  /** Absent when the object is not encrypted. */
+  readonly encryption?: ObjectEncryption | undefined
   /** Absent when the object came in one piece. */
   readonly parts?: readonly PartFacts[] | undefined
   /** The multipart upload that the object came from. */

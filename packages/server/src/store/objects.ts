@@ -1,5 +1,5 @@
 import { S3Failure } from '../failure.ts'
-import type { BlobReader, BlobStore, Segment } from './blobs.ts'
+import { contentBytes, type BlobReader, type BlobStore, type Segment } from './blobs.ts'
 import type { Buckets } from './buckets.ts'
 import type { Database, Write } from './database.ts'
 import { KeyVersions, nullVersionId } from './key-versions.ts'
@@ -11,6 +11,12 @@ import { versioningMode, type VersioningMode } from './versioning-mode.ts'
 
 /** Looks at what is stored when the lock is held; refuses by throwing an S3Failure. */
 export type Precondition = (current: ObjectRecord | undefined) => void | Promise<void>
+
+/**
+ * Told of a change once it is committed, while the key is still locked: so what it does happens in
+ * the order of the changes. It has to be quick and must not throw.
+ */
+export type Committed<Result> = (result: Result) => void
 
 /** The bytes of a new version, safe, and what has to go into the batch that names them. */
 export interface ObjectContent {
@@ -107,15 +113,16 @@ export class Objects {
     content: ObjectContent,
     now: () => Date,
     precondition: Precondition,
+    committed: Committed<ObjectRecord> = nobody,
   ): Promise<ObjectRecord> {
-    return this.#change(bucket, key, async (versions) => {
+    return this.#change(bucket, key, committed, async (versions) => {
       const current = await versions.current()
       await precondition(current)
       const mode = this.#mode(bucket, key)
       const record: ObjectRecord = {
         ...draft,
         ...this.#stamp(mode, now),
-        sizeBytes: content.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        sizeBytes: content.segments.reduce((sum, segment) => sum + contentBytes(segment), 0),
         segments: content.segments,
       }
       await this.#clearWay(versions, current, mode, record.lastModifiedMs)
@@ -133,8 +140,9 @@ export class Objects {
     key: string,
     now: () => Date,
     precondition: Precondition,
+    committed: Committed<Removal> = nobody,
   ): Promise<Removal> {
-    return this.#change<Removal>(bucket, key, async (versions) => {
+    return this.#change<Removal>(bucket, key, committed, async (versions) => {
       const current = await versions.current()
       await precondition(current)
       const mode = this.#mode(bucket, key)
@@ -158,8 +166,9 @@ export class Objects {
     key: string,
     versionId: string,
     precondition: (found: VersionRecord | undefined) => void,
+    committed: Committed<Removal> = nobody,
   ): Promise<Removal> {
-    return this.#change<Removal>(bucket, key, async (versions) => {
+    return this.#change<Removal>(bucket, key, committed, async (versions) => {
       const record = await versions.find(versionId)
       precondition(record)
       if (record === undefined) return { result: { record, madeMarker: false } }
@@ -184,8 +193,9 @@ export class Objects {
     key: string,
     versionId: string | undefined,
     change: (found: VersionRecord | undefined) => ObjectRecord,
+    committed: Committed<ObjectRecord> = nobody,
   ): Promise<ObjectRecord> {
-    return this.#change(bucket, key, async (versions) => {
+    return this.#change(bucket, key, committed, async (versions) => {
       const found = versionId === undefined ? versions.latest() : versions.find(versionId)
       const record = change(await found)
       versions.rewrite(record, await versions.current())
@@ -237,6 +247,7 @@ export class Objects {
   #change<T>(
     bucket: string,
     key: string,
+    committed: Committed<T>,
     decide: (
       versions: KeyVersions,
     ) => Promise<{ readonly result: T; readonly content?: ObjectContent | undefined }>,
@@ -248,14 +259,20 @@ export class Objects {
         const versions = this.#versions(bucket, key)
         const { result, content } = await decide(versions)
         const writes = [...versions.writes, ...(content?.writes ?? [])]
-        if (writes.length === 0) return result
         const dropped = [...versions.dropped, ...(content?.drops ?? [])]
-        await database.commit([...writes, ...blobs.removalWrites(dropped)])
-        if (dropped.length > 0) blobs.remove(dropped)
+        if (writes.length > 0) {
+          await database.commit([...writes, ...blobs.removalWrites(dropped)])
+          if (dropped.length > 0) blobs.remove(dropped)
+        }
+        committed(result)
         return result
       }),
     )
   }
+}
+
+function nobody(): void {
+  // Nobody asked to be told.
 }
 
 /** Makes the newest version behind `removed` the current one, unless it is a delete marker. */

@@ -1,5 +1,5 @@
 import { S3Failure } from '../failure.ts'
-import type { BlobStore, Segment } from './blobs.ts'
+import { contentBytes, type BlobStore, type Segment } from './blobs.ts'
 import type { Buckets } from './buckets.ts'
 import type { ByteRange, Database, Write } from './database.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from './key-space.ts'
 import type { KeyedLocks } from './keyed-locks.ts'
 import type { HeaderValue, ObjectDraft, ObjectRecord } from './object-record.ts'
-import type { ObjectContent, Objects, Precondition } from './objects.ts'
+import type { Committed, ObjectContent, Objects, Precondition } from './objects.ts'
 import { ascendingOrder, isOrderedId, orderedId } from './ordered-ids.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
 import { behindAll, listRows, rangeFrom, type RowPage, type RowQuery } from './row-listing.ts'
@@ -21,7 +21,7 @@ import { behindAll, listRows, rangeFrom, type RowPage, type RowQuery } from './r
 export interface UploadDraft {
   readonly attributes: Pick<
     ObjectDraft,
-    'headers' | 'metadata' | 'storageClass' | 'tagging' | 'lock'
+    'headers' | 'metadata' | 'storageClass' | 'tagging' | 'lock' | 'encryption'
   >
   /** Such as `CRC32`; absent when no checksum was asked for. */
   readonly checksumAlgorithm?: string | undefined
@@ -135,7 +135,7 @@ export class Uploads {
           const record: PartRecord = {
             ...draft,
             partNumber,
-            sizeBytes: content.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+            sizeBytes: content.segments.reduce((sum, segment) => sum + contentBytes(segment), 0),
             lastModifiedMs: now().getTime(),
             segments: content.segments,
           }
@@ -193,6 +193,7 @@ export class Uploads {
     assemble: (upload: UploadRecord, parts: readonly PartRecord[]) => Assembly,
     now: () => Date,
     precondition: Precondition,
+    committed?: Committed<ObjectRecord>,
   ): Promise<ObjectRecord> {
     const { bucket, key, uploadId } = address
     const { locks, objects } = this.#options
@@ -206,11 +207,12 @@ export class Uploads {
         writes: endOf(address, parts),
         drops: parts.filter((part) => !used.has(part)).flatMap(({ segments }) => segments),
       }
-      return objects.put(bucket, key, assembly.draft, content, now, async (current) => {
+      const condition: Precondition = async (current) => {
         // The bucket may have been removed, and made again, since its uploads are no reason not to.
         await this.get(address)
         await precondition(current)
-      })
+      }
+      return objects.put(bucket, key, assembly.draft, content, now, condition, committed)
     })
   }
 

@@ -179,8 +179,10 @@ describe.each(formats)('$name', ({ bytes, input }) => {
   })
 
   test('names of the result', async () => {
-    const sql = 'SELECT s.id, name AS "Its name", UPPER(name), price cost FROM S3Object s LIMIT 1'
+    const sql =
+      'SELECT s.id, name AS "Its name", UPPER(name), price cost FROM S3Object s WHERE id = 4'
     const { text } = await select(bytes, { sql, input, output: { json: {} } })
-    expect(Object.keys(JSON.parse(text))).toEqual(['id', 'Its name', '_3', 'cost'])
+    const names = Array.from(text.matchAll(/"([^"]+)":/g), ([, name]) => name)
+    expect(names).toEqual(['id', 'Its name', '_3', 'cost'])
   })
 })

@@ -22,6 +22,7 @@ export interface Query {
   readonly output?: OutputSerialization
   readonly more?: Partial<SelectObjectContentRequest>
   readonly now?: () => Date
+  readonly parquetStallMs?: number
 }
 
 export interface Result {
@@ -65,9 +66,10 @@ export async function select(
   const asked = typeof query === 'string' ? { sql: query } : query
   const object = typeof source === 'object' && 'read' in source ? source : sourceOf(source)
   const now = asked.now ?? (() => fixedNow)
+  const { parquetStallMs } = asked
   const decoder = new EventStreamDecoder()
   const messages: EventStreamMessage[] = []
-  for await (const bytes of selectRecords(requestOf(asked), object, { now })) {
+  for await (const bytes of selectRecords(requestOf(asked), object, { now, parquetStallMs })) {
     messages.push(...decoder.push(bytes))
   }
   decoder.end()

@@ -25,7 +25,8 @@ export interface RawRequest {
   readonly key?: string | undefined
   /** Raw path instead of bucket and key. */
   readonly path?: string | undefined
-  readonly query?: Readonly<Record<string, string>> | undefined
+  /** Several values: the parameter stands as often. */
+  readonly query?: Readonly<Record<string, string | readonly string[]>> | undefined
   /** Headers, lower-case; all of them are signed where signatures cover them. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Headers that are sent but not signed. */
@@ -60,9 +61,12 @@ export class RawClient {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #now: () => Date
 
-  constructor(server: RawTarget, now: () => Date = () => new Date()) {
+  readonly #host: string
+
+  constructor(server: RawTarget, now: () => Date = () => new Date(), host: string = '127.0.0.1') {
     this.server = server
     this.#now = now
+    this.#host = host
   }
 
   close(): void {
@@ -72,7 +76,9 @@ export class RawClient {
   head(input: RawRequest): SignedHead {
     const { server } = this
     const path = input.path ?? pathOf(input)
-    const pairs = Object.entries(input.query ?? {}) satisfies QueryPair[]
+    const pairs = Object.entries(input.query ?? {}).flatMap(([name, value]) =>
+      [value].flat().map((one): QueryPair => [name, one]),
+    )
     const query = canonicalQuery(pairs)
     const date = amzDate(this.#now())
     const payloadHash = input.payloadHash ?? sha256Hex(input.body ?? '')
@@ -80,7 +86,7 @@ export class RawClient {
     const scope = { day: date.slice(0, 8), region: server.region, service: 's3' }
     const key = new SigningKey(server.secretKey, scope)
     const headers: Record<string, string> = {
-      host: `127.0.0.1:${server.port}`,
+      host: `${this.#host}:${server.port}`,
       ...(signed ? { 'x-amz-date': date, 'x-amz-content-sha256': payloadHash } : {}),
       ...input.headers,
     }
@@ -112,7 +118,7 @@ export class RawClient {
   ): Promise<RawResponse> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({
-        host: '127.0.0.1',
+        host: this.#host,
         port: this.server.port,
         agent: this.#agent,
         method,

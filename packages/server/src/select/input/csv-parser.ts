@@ -11,46 +11,50 @@ import { TextFinder } from './text-finder.ts'
 export class CsvRecord {
   readonly #delimiter: string
   #line = ''
+  /** Undefined where the line holds no quotes, so that it is what it says. */
   #fields: readonly string[] | undefined
-  /** Whether the line holds no quotes, so that it is what it says. */
-  #isPlain = true
-  #wantedFields = 0
+  /** Where the fields of the line begin, as far as that is known; of the last one also its end. */
+  readonly #starts: number[] = [0]
+  #knownFields = 0
 
   constructor(delimiter: string) {
     this.#delimiter = delimiter
   }
 
-  /** Says that fields up to that index will be asked for; splitting the others costs time. */
-  want(index: number): void {
-    this.#wantedFields = Math.max(this.#wantedFields, index + 1)
-  }
-
   setLine(line: string): void {
     this.#line = line
     this.#fields = undefined
-    this.#isPlain = true
+    this.#knownFields = 0
   }
 
   setFields(fields: readonly string[]): void {
     this.#fields = fields
-    this.#isPlain = false
   }
 
-  /** @param index as announced by {@link want} */
+  /** Undefined behind the last field. Finds only what it must: splitting lines takes time. */
   field(index: number): string | undefined {
-    this.#fields ??= this.#line.split(this.#delimiter, this.#wantedFields)
-    return this.#fields[index]
+    if (this.#fields !== undefined) return this.#fields[index]
+    while (this.#knownFields <= index) {
+      const from = this.#starts[this.#knownFields] ?? 0
+      if (from > this.#line.length) return undefined
+      const end = this.#line.indexOf(this.#delimiter, from)
+      this.#knownFields++
+      // A field that ends with the line ends where a delimiter would begin.
+      const next = (end < 0 ? this.#line.length : end) + this.#delimiter.length
+      this.#starts[this.#knownFields] = next
+    }
+    const from = this.#starts[index] ?? 0
+    const end = (this.#starts[index + 1] ?? 0) - this.#delimiter.length
+    return this.#line.slice(from, end)
   }
 
   get fields(): readonly string[] {
-    return this.#isPlain || this.#fields === undefined
-      ? this.#line.split(this.#delimiter)
-      : this.#fields
+    return this.#fields ?? this.#line.split(this.#delimiter)
   }
 
   /** The record as it was written, where it needed no quotes. */
   get plainLine(): string | undefined {
-    return this.#isPlain ? this.#line : undefined
+    return this.#fields === undefined ? this.#line : undefined
   }
 }
 

@@ -38,8 +38,8 @@ export async function openCsv(
   const isEmpty = header === 'USE' && names === undefined
   const columns = new ColumnNames(usedNames ?? [])
   return {
-    binder: isEmpty ? { bind: () => () => undefined } : new CsvBinder(statement, columns, parser),
-    batches: batchesOf(parser, text),
+    binder: isEmpty ? { bind: () => () => undefined } : new CsvBinder(statement, columns),
+    batches: batchesOf(parser, text, header !== 'NONE'),
     cells: (record) => cellsOf(record, columns),
     ...(copiesPlainLines ? { copy: (record: CsvRecord) => copyOf(record) } : {}),
   }
@@ -61,10 +61,11 @@ async function readHeader(
 async function* batchesOf(
   parser: CsvParser,
   text: AsyncGenerator<string>,
+  hasBegun: boolean,
 ): AsyncGenerator<Batch<CsvRecord>> {
   try {
     // What came with the header.
-    yield parser
+    if (hasBegun) yield parser
     for await (const chunk of text) {
       if (parser.isBehindRange) return
       parser.push(chunk)
@@ -126,12 +127,10 @@ class ColumnNames {
 class CsvBinder implements Binder<CsvRecord> {
   readonly #rowName: string
   readonly #columns: ColumnNames
-  readonly #parser: CsvParser
 
-  constructor(statement: Statement, columns: ColumnNames, parser: CsvParser) {
+  constructor(statement: Statement, columns: ColumnNames) {
     this.#rowName = statement.rowName.toLowerCase()
     this.#columns = columns
-    this.#parser = parser
   }
 
   bind(steps: readonly PathStep[]): Evaluate<CsvRecord> {
@@ -140,7 +139,6 @@ class CsvBinder implements Binder<CsvRecord> {
     const [column, ...more] = isOfRow ? steps.slice(1) : steps
     if (column?.kind !== 'name' || more.length > 0) throw new S3Failure('InvalidKeyPath')
     const index = this.#columns.indexOf(column.name, column.exact)
-    this.#parser.record.want(index)
     return (record) => record.field(index)
   }
 }

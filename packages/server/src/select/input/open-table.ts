@@ -1,14 +1,24 @@
 import type { SelectPlan } from '../request.ts'
+import type { Statement } from '../sql/ast.ts'
 import { openCsv } from './csv-table.ts'
 import { decompress } from './decompress.ts'
 import { openJson } from './json-table.ts'
+import { ParquetFile } from './parquet-file.ts'
 import { openParquet } from './parquet-table.ts'
+import { ParquetWorker } from './parquet-worker.ts'
 import type { SelectSource } from './source.ts'
 import type { ReadCounts, Table } from './table.ts'
 import { textChunks } from './utf8-chunks.ts'
 
 /** What is done with a table, whatever its records are. */
 export type UseTable<T> = <R>(table: Table<R>) => AsyncGenerator<T>
+
+export interface OpenOptions {
+  /** Where to count what is read. */
+  readonly counts: ReadCounts
+  /** After so long without a sign, reading Parquet is given up, in milliseconds. */
+  readonly parquetStallMs: number
+}
 
 /**
  * Opens the object in the format that the request says.
@@ -17,12 +27,12 @@ export type UseTable<T> = <R>(table: Table<R>) => AsyncGenerator<T>
 export async function* openTable<T>(
   plan: SelectPlan,
   source: SelectSource,
-  counts: ReadCounts,
+  { counts, parquetStallMs }: OpenOptions,
   use: UseTable<T>,
 ): AsyncGenerator<T> {
   const { input, statement } = plan
   if (input.kind === 'parquet') {
-    yield* use(await openParquet(source, statement, counts))
+    yield* useParquet({ source, counts, stallMs: parquetStallMs }, statement, use)
     return
   }
   const text = openText(plan, source, counts)
@@ -37,6 +47,27 @@ export async function* openTable<T>(
     yield* use(await openCsv(text, statement, options))
   } finally {
     await text.return(undefined)
+  }
+}
+
+interface ParquetOptions {
+  readonly source: SelectSource
+  readonly counts: ReadCounts
+  readonly stallMs: number
+}
+
+async function* useParquet<T>(
+  { source, counts, stallMs }: ParquetOptions,
+  statement: Statement,
+  use: UseTable<T>,
+): AsyncGenerator<T> {
+  const file = new ParquetFile(source, counts)
+  await file.checkFooter()
+  const worker = new ParquetWorker(file, stallMs)
+  try {
+    yield* use(await openParquet(worker, statement))
+  } finally {
+    await worker.close()
   }
 }
 

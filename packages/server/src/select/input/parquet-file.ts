@@ -1,5 +1,3 @@
-import type { AsyncBuffer } from 'hyparquet'
-
 import { S3Failure } from '../../failure.ts'
 import type { SelectSource } from './source.ts'
 import type { ReadCounts } from './table.ts'
@@ -9,12 +7,11 @@ const maxFooterBytes = 64 * 1024 * 1024
 /** `PAR1`, the length of the footer, and `PAR1` again. */
 const leastFileBytes = 12
 
-/** An object as hyparquet wants to read it. */
-export class ParquetFile implements AsyncBuffer {
+/** An object that is read here and there. */
+export class ParquetFile {
   readonly byteLength: number
   readonly #source: SelectSource
   readonly #counts: ReadCounts
-  #readError: Error | undefined
 
   constructor(source: SelectSource, counts: ReadCounts) {
     this.byteLength = source.sizeBytes
@@ -22,20 +19,16 @@ export class ParquetFile implements AsyncBuffer {
     this.#counts = counts
   }
 
-  async slice(start: number, end: number = this.byteLength): Promise<ArrayBuffer> {
+  /** @throws S3Failure ParquetParsingError beyond its ends */
+  async slice(start: number, end: number): Promise<ArrayBuffer> {
     const length = end - start
     const isWithin = start >= 0 && length >= 0 && end <= this.byteLength
     if (!isWithin) throw new S3Failure('ParquetParsingError')
     const bytes = new Uint8Array(length)
     let filled = 0
-    try {
-      for await (const chunk of length === 0 ? [] : this.#source.read(start, length)) {
-        bytes.set(chunk, filled)
-        filled += chunk.length
-      }
-    } catch (error) {
-      this.#readError = error instanceof Error ? error : new Error(String(error))
-      throw this.#readError
+    for await (const chunk of length === 0 ? [] : this.#source.read(start, length)) {
+      bytes.set(chunk, filled)
+      filled += chunk.length
     }
     this.#counts.scannedBytes += filled
     this.#counts.processedBytes += filled
@@ -45,20 +38,7 @@ export class ParquetFile implements AsyncBuffer {
   /** @throws S3Failure ParquetParsingError for a footer that cannot be, before it is allocated */
   async checkFooter(): Promise<void> {
     if (this.byteLength < leastFileBytes) throw new S3Failure('ParquetParsingError')
-    const tail = new DataView(await this.slice(this.byteLength - 8))
+    const tail = new DataView(await this.slice(this.byteLength - 8, this.byteLength))
     if (tail.getUint32(0, true) > maxFooterBytes) throw new S3Failure('ParquetParsingError')
-  }
-
-  /**
-   * Runs a part of hyparquet, which throws plain errors for whatever is wrong with the bytes.
-   * @throws S3Failure ParquetParsingError, or what reading the object threw
-   */
-  async parse<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run()
-    } catch (error) {
-      if (this.#readError !== undefined) throw this.#readError
-      throw error instanceof S3Failure ? error : new S3Failure('ParquetParsingError')
-    }
   }
 }

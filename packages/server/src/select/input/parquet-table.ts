@@ -1,48 +1,34 @@
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-
-import type { Compressors, FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
+import type { FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
 
 import { S3Failure } from '../../failure.ts'
 import { NestedBinder } from '../query/nested-path.ts'
 import type { PathStep, Statement } from '../sql/ast.ts'
 import type { Value } from '../values/value.ts'
 import { cellsOf, type Row } from './json-table.ts'
-import { ParquetFile } from './parquet-file.ts'
-import { converterFor, exactParsers, withoutDecimals } from './parquet-values.ts'
-import type { SelectSource } from './source.ts'
-import type { Batch, ReadCounts, Table } from './table.ts'
+import { converterFor, withoutDecimals } from './parquet-values.ts'
+import type { ParquetWorker, RowRange } from './parquet-worker.ts'
+import type { Batch, Table } from './table.ts'
 
 /** Largest row group, uncompressed: 512 MB (user guide, requirements and limits). */
 const maxRowGroupBytes = 512 * 1024 * 1024
 const maxRowsOfGroup = 2 ** 31
 
+/** Snappy is in hyparquet, the others are in Node. */
 const codecs: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI'])
-
-/** Beside Snappy, which hyparquet has: a page says how long it is, and may not be longer. */
-const compressors: Compressors = {
-  GZIP: (input, outputLength) => gunzipSync(input, { maxOutputLength: Math.max(1, outputLength) }),
-  BROTLI: (input, outputLength) =>
-    brotliDecompressSync(input, { maxOutputLength: Math.max(1, outputLength) }),
-}
 
 /**
  * Opens Parquet: reads the footer, then row group by row group only the columns that are asked for.
  * @throws S3Failure
  */
 export async function openParquet(
-  source: SelectSource,
+  worker: ParquetWorker,
   statement: Statement,
-  counts: ReadCounts,
 ): Promise<Table<Row>> {
   if (statement.from.length > 0) {
     throw new S3Failure('InvalidDataSource', { message: 'Only JSON has paths in FROM.' })
   }
-  // Loaded here: most servers never read Parquet.
-  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
-  const file = new ParquetFile(source, counts)
-  await file.checkFooter()
-  const metadata = await file.parse(() => parquetMetadataAsync(file, { geoparquet: false }))
-  const columns = await file.parse(async () => parquetSchema(metadata).children)
+  const { metadata, columns } = await worker.describe()
+  await worker.use(withoutDecimals(metadata, columns))
   const wanted = new WantedColumns(statement, columns)
   const binder = new NestedBinder(statement, (value) => value)
   return {
@@ -53,7 +39,7 @@ export async function openParquet(
         return (row) => evaluate(row.value)
       },
     },
-    batches: batchesOf(file, withoutDecimals(metadata, columns), wanted),
+    batches: batchesOf(worker, metadata, wanted),
     cells: (row) => cellsOf(row.value),
   }
 }
@@ -86,7 +72,7 @@ class WantedColumns {
 }
 
 async function* batchesOf(
-  file: ParquetFile,
+  worker: ParquetWorker,
   metadata: FileMetaData,
   wanted: WantedColumns,
 ): AsyncGenerator<Batch<Row>> {
@@ -99,7 +85,7 @@ async function* batchesOf(
     const rows =
       names.length === 0
         ? undefined
-        : await readRows(file, metadata, names, [rowStart, rowStart + rowCount])
+        : await readRows(worker, { columns: names, rowStart, rowEnd: rowStart + rowCount })
     rowStart += rowCount
     yield new RowBatch(rows, rowCount, (raw) => {
       const row = new Map<string, Value>()
@@ -125,31 +111,11 @@ function checkedRowCount(group: RowGroup, names: readonly string[]): number {
 }
 
 async function readRows(
-  file: ParquetFile,
-  metadata: FileMetaData,
-  columns: string[],
-  [rowStart, rowEnd]: readonly [number, number],
+  worker: ParquetWorker,
+  range: RowRange,
 ): Promise<readonly (readonly unknown[])[]> {
-  const { parquetRead } = await import('hyparquet')
-  let rows: readonly (readonly unknown[])[] = []
-  await file.parse(() =>
-    parquetRead({
-      file,
-      metadata,
-      columns,
-      rowStart,
-      rowEnd,
-      compressors,
-      parsers: exactParsers,
-      utf8: false,
-      geoparquet: false,
-      rowFormat: 'array',
-      onComplete: (read) => {
-        rows = read
-      },
-    }),
-  )
-  if (rows.length !== rowEnd - rowStart) throw new S3Failure('ParquetParsingError')
+  const rows = await worker.rows(range)
+  if (rows.length !== range.rowEnd - range.rowStart) throw new S3Failure('ParquetParsingError')
   return rows
 }
 

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 
-import type { FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from 'hyparquet'
+import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
 
 import { Decimal } from '../values/decimal.ts'
 import { integerOrDecimal } from '../values/numeric.ts'
@@ -12,20 +12,18 @@ export type ParquetConverter = (raw: unknown) => Value
 
 const secondsPerDay = 86_400
 
-/** Moments with all their digits, where hyparquet has dates with milliseconds. */
-export const exactParsers: Partial<ParquetParsers> = {
-  dateFromDays: (days: number) => new Timestamp(days * secondsPerDay, '', undefined, 'day'),
-  timestampFromMilliseconds: (value: bigint) => moment(value, 3),
-  timestampFromMicroseconds: (value: bigint) => moment(value, 6),
-  timestampFromNanoseconds: (value: bigint) => moment(value, 9),
-}
+/** How a moment is marked that comes from the thread that reads. Its value is never JSON. */
+export const momentMark: string = '\u0000moment'
 
-function moment(value: bigint, digits: number): Timestamp {
+/** Days have no time, moments are in UTC with all their digits. */
+function momentOf(value: bigint, digits: unknown): Timestamp {
+  if (typeof digits !== 'number' || digits < 0) {
+    return new Timestamp(Number(value) * secondsPerDay, '', undefined, 'day')
+  }
   const unit = 10n ** BigInt(digits)
   const rest = ((value % unit) + unit) % unit
-  const seconds = (value - rest) / unit
   const fraction = rest === 0n ? '' : rest.toString().padStart(digits, '0')
-  return new Timestamp(Number(seconds), fraction, 0, 'second')
+  return new Timestamp(Number((value - rest) / unit), fraction, 0, 'second')
 }
 
 function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
@@ -82,13 +80,17 @@ function nestedValue(raw: unknown, depth = 0): Value {
   if (raw === null || raw === undefined) return null
   if (typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean') return raw
   if (typeof raw === 'bigint') return integerOrDecimal(raw)
-  if (raw instanceof Timestamp) return raw
   if (raw instanceof Uint8Array) return textOfBytes(raw)
   if (typeof raw !== 'object' || depth > maxNesting) return null
   if (Array.isArray(raw) || ArrayBuffer.isView(raw)) {
     return Array.from(raw as ArrayLike<unknown>, (item) => nestedValue(item, depth + 1))
   }
-  return new Map(Object.entries(raw).map(([name, item]) => [name, nestedValue(item, depth + 1)]))
+  const members = Object.entries(raw)
+  const [first, second] = members
+  if (first?.[0] === momentMark && typeof first[1] === 'bigint') {
+    return momentOf(first[1], second?.[1])
+  }
+  return new Map(members.map(([name, item]) => [name, nestedValue(item, depth + 1)]))
 }
 
 /** Old writers do not mark what is text; what is none is written as Base64. */

@@ -27,6 +27,14 @@ export interface CompileContext<R> {
   readonly aggregates: Aggregate<R>[] | undefined
 }
 
+type Kind<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>
+type Compile<R> = (expression: Expression) => Evaluate<R>
+type Compiler<E> = <R>(
+  expression: E,
+  compile: Compile<R>,
+  context: CompileContext<R>,
+) => Evaluate<R>
+
 /**
  * Turns an expression into functions, once for a query.
  * @throws S3Failure
@@ -35,86 +43,63 @@ export function compileExpression<R>(
   expression: Expression,
   context: CompileContext<R>,
 ): Evaluate<R> {
-  const compile = (part: Expression): Evaluate<R> => compileExpression(part, context)
-  switch (expression.kind) {
-    case 'literal':
-      return constant(expression.value)
-    case 'path':
-      return context.binder.bind(expression.steps)
-    case 'negate':
-      return compileNegate(compile(expression.operand))
-    case 'not': {
-      const operand = compile(expression.operand)
-      return (record) => negated(truthOf(operand(record)))
-    }
-    case 'logical':
-      return compileLogical(expression.operator, expression.operands.map(compile))
-    case 'arithmetic': {
-      const { operator, left, right } = expression
-      return compileArithmetic(operator, compile(left), compile(right))
-    }
-    case 'concat':
-      return compileConcat(expression.operands.map(compile))
-    case 'compare': {
-      const { operator, left, right } = expression
-      return compileComparison(operator, compile(left), right, compile(right))
-    }
-    case 'is':
-      return compileIs(expression.test, expression.negated, compile(expression.operand))
-    case 'cast': {
-      const { type, parameters } = expression
-      const operand = compile(expression.operand)
-      return (record) => cast(operand(record), type, parameters)
-    }
-    case 'call':
-      return compileCall(
-        scalarFunction(expression.name, context.now),
-        expression.operands.map(compile),
-      )
-    case 'case':
-      return compileCase(expression, compile)
-    case 'aggregate':
-      return compileAggregate(expression, context)
-    case 'like':
-    case 'between':
-    case 'in':
-      return compileNegatable(expression, compile)
-  }
+  // The table pairs each kind with its compiler, which the type of a lookup cannot say.
+  const compiler = compilers[expression.kind] as Compiler<Expression>
+  return compiler(expression, (part) => compileExpression(part, context), context)
+}
+
+const compilers: { readonly [K in Expression['kind']]: Compiler<Kind<K>> } = {
+  literal: ({ value }) => constant(value),
+  path: ({ steps }, _compile, { binder }) => binder.bind(steps),
+  negate: ({ operand }, compile) => compileNegate(compile(operand)),
+  not: ({ operand }, compile) => compileNot(compile(operand)),
+  logical: ({ operator, operands }, compile) => compileLogical(operator, operands.map(compile)),
+  arithmetic: ({ operator, left, right }, compile) =>
+    compileArithmetic(operator, compile(left), compile(right)),
+  concat: ({ operands }, compile) => compileConcat(operands.map(compile)),
+  compare: ({ operator, left, right }, compile) =>
+    compileComparison(operator, compile(left), right, compile(right)),
+  is: ({ test, negated: isNegated, operand }, compile) =>
+    compileIs(test, isNegated, compile(operand)),
+  cast: ({ operand, type, parameters }, compile) => {
+    const evaluate = compile(operand)
+    return (record) => cast(evaluate(record), type, parameters)
+  },
+  call: ({ name, operands }, compile, { now }) =>
+    compileCall(scalarFunction(name, now), operands.map(compile)),
+  case: compileCase,
+  aggregate: (expression, _compile, context) => compileAggregate(expression, context),
+  like: (expression, compile) => orNegated(expression, compileLike(expression, compile)),
+  between: (expression, compile) => orNegated(expression, compileBetween(expression, compile)),
+  in: (expression, compile) => orNegated(expression, compileIn(expression, compile)),
+}
+
+/** A predicate with a NOT before it, or without. */
+function orNegated<R>(
+  expression: { readonly negated: boolean },
+  predicate: Evaluate<R>,
+): Evaluate<R> {
+  return expression.negated ? (record) => negated(predicate(record)) : predicate
+}
+
+function compileNot<R>(operand: Evaluate<R>): Evaluate<R> {
+  return (record) => negated(truthOf(operand(record)))
 }
 
 function constant<R>(value: Value): Evaluate<R> {
   return () => value
 }
 
-type Kind<K extends Expression['kind']> = Extract<Expression, { readonly kind: K }>
-type Compile<R> = (expression: Expression) => Evaluate<R>
-
-/** The predicates that NOT can stand in. */
-function compileNegatable<R>(
-  expression: Kind<'like' | 'between' | 'in'>,
-  compile: Compile<R>,
-): Evaluate<R> {
-  const predicate = compilePredicate(expression, compile)
-  return expression.negated ? (record) => negated(predicate(record)) : predicate
-}
-
-function compilePredicate<R>(
-  expression: Kind<'like' | 'between' | 'in'>,
-  compile: Compile<R>,
-): Evaluate<R> {
+function compileBetween<R>(expression: Kind<'between'>, compile: Compile<R>): Evaluate<R> {
   const operand = compile(expression.operand)
-  if (expression.kind === 'like') return compileLike(expression, operand, compile)
-  if (expression.kind === 'in') return compileIn(expression, operand, compile)
   const low = compile(expression.low)
   const high = compile(expression.high)
   return (record) => isBetween(operand(record), low(record), high(record))
 }
 
-function compileIn<R>(
-  { choices }: Kind<'in'>,
-  operand: Evaluate<R>,
-  compile: Compile<R>,
-): Evaluate<R> {
+function compileIn<R>(expression: Kind<'in'>, compile: Compile<R>): Evaluate<R> {
+  const { choices } = expression
+  const operand = compile(expression.operand)
   if ('kind' in choices) {
     const list = compile(choices)
     return (record) => isAmong(operand(record), choicesIn(list(record)))
@@ -232,11 +217,8 @@ function compileCase<R>(expression: Kind<'case'>, compile: Compile<R>): Evaluate
   }
 }
 
-function compileLike<R>(
-  expression: Kind<'like'>,
-  operand: Evaluate<R>,
-  compile: Compile<R>,
-): Evaluate<R> {
+function compileLike<R>(expression: Kind<'like'>, compile: Compile<R>): Evaluate<R> {
+  const operand = compile(expression.operand)
   const pattern = compile(expression.pattern)
   const escape = expression.escape === undefined ? undefined : compile(expression.escape)
   const matcherFor = cachedMatcher()

@@ -35,6 +35,7 @@ export class ExpressionParser {
 
   /** @throws S3Failure */
   parse(): Expression {
+    if (this.#depth === 0) this.#chained = 0
     return this.#nested(() => this.#parseLogical('OR', () => this.#parseAnd()))
   }
 
@@ -55,10 +56,18 @@ export class ExpressionParser {
   }
 
   #parseLogical(operator: 'AND' | 'OR', parseOperand: () => Expression): Expression {
+    const before = this.#chained
     const first = parseOperand()
     if (!this.#tokens.isKeyword(operator)) return first
     const operands = [first]
-    while (this.#tokens.keyword(operator) !== undefined) operands.push(parseOperand())
+    let deepest = this.#chained
+    while (this.#tokens.keyword(operator) !== undefined) {
+      // Operands stand side by side, so what one of them nests does not add to the next.
+      this.#chained = before
+      operands.push(parseOperand())
+      deepest = Math.max(deepest, this.#chained)
+    }
+    this.#chained = deepest
     return { kind: 'logical', operator, operands }
   }
 

@@ -1,0 +1,88 @@
+import { selectObjectContentDocument, type SelectObjectContentRequest } from '@stowage/protocol'
+
+import { S3Failure } from '../failure.ts'
+import type { Reply, ReplyStream } from '../http/reply.ts'
+import { selectRecords } from '../select/select-records.ts'
+import type { ObjectRecord } from '../store/object-record.ts'
+import type { OpenedObject } from '../store/objects.ts'
+import { contentReader } from './object-encryption.ts'
+import { refuseAccessLists } from './object-headers.ts'
+import type { Operation, OperationContext } from './operation.ts'
+import { invalidArgument } from './parameters.ts'
+import { readDocument } from './read-document.ts'
+import { presentObject, requestedVersion } from './version-id.ts'
+import { parseDocument } from './xml.ts'
+
+/** A query of 256 KiB, of which each character may have become a reference. */
+const maxDocumentBytes = 2 * 1024 * 1024
+
+export const selectObjectContent: Operation = {
+  action: 's3:GetObject',
+  versionAction: 's3:GetObjectVersion',
+  hasBody: true,
+  run,
+}
+
+async function run(context: OperationContext): Promise<Reply> {
+  const { server, bucket, key } = context
+  const versionId = requestedVersion(context)
+  const request = await readRequest(context)
+  server.store.buckets.get(bucket)
+  const found = await server.store.objects.open(bucket, key, versionId)
+  const opened = presentObject(found, { key, versionId })
+  try {
+    const reader = contentReader(context, opened)
+    const body = await begin(request, opened.record, reader, server.now)
+    return { status: 200, headers: [['content-type', 'application/octet-stream']], body }
+  } catch (error) {
+    opened.reader.close()
+    throw error
+  }
+}
+
+async function readRequest(context: OperationContext): Promise<SelectObjectContentRequest> {
+  const { request, query } = context
+  const type = query.get('select-type') ?? ''
+  if (type !== '2') throw invalidArgument('select-type', type)
+  refuseAccessLists(request)
+  if (request.header('range') !== undefined) throw new S3Failure('UnsupportedRangeHeader')
+  const source = await readDocument(context, { maxBytes: maxDocumentBytes })
+  if (source === '') throw new S3Failure('EmptyRequestBody')
+  return parseDocument(selectObjectContentDocument, source)
+}
+
+/**
+ * Waits for the first message: until then, what goes wrong is answered like all other errors.
+ * @throws S3Failure
+ */
+async function begin(
+  request: SelectObjectContentRequest,
+  record: ObjectRecord,
+  reader: OpenedObject['reader'],
+  now: () => Date,
+): Promise<ReplyStream> {
+  const source = {
+    sizeBytes: record.sizeBytes,
+    read: (offset: number, length: number) => reader.read(offset, length),
+  }
+  const messages = selectRecords(request, source, { now })
+  const first = await messages.next()
+  return {
+    sizeBytes: undefined,
+    chunks: resumed(first, messages),
+    close: () => {
+      const release = (): void => reader.close()
+      // It may be in the middle of reading; the reader is needed until that has ended.
+      messages.return(undefined).then(release, release)
+    },
+  }
+}
+
+async function* resumed(
+  first: IteratorResult<Uint8Array, unknown>,
+  messages: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (first.done === true) return
+  yield first.value
+  yield* messages
+}
