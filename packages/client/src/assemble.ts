@@ -101,7 +101,6 @@ export function assemble(
   const observers = new Observers(options, clock)
   const pipeline: Pipeline = new Pipeline({
     regions,
-    regionLookup,
     writer: new RequestWriter({
       endpoint,
       credentials,

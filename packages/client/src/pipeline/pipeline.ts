@@ -7,7 +7,6 @@ import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
 import type { Regions } from './regions.ts'
-import type { RegionLookup } from './region-lookup.ts'
 import { replyText } from '../request/reply.ts'
 import type {
   Reply,
@@ -29,7 +28,6 @@ const maxErrorBytes = 64 * 1024
 /** What the pipeline is put together from. */
 export interface PipelineParts {
   readonly regions: Regions
-  readonly regionLookup: RegionLookup
   readonly writer: RequestWriter
   readonly transport: Transport
   readonly recovery: Recovery
@@ -89,7 +87,7 @@ export class Pipeline {
     options: CallOptions,
     exchange: (wire: WireRequest, state: CallState) => Promise<T>,
   ): Promise<T> {
-    const { writer, recovery, retry, clock, observers } = this.#parts
+    const { regions, writer, recovery, retry, clock, observers } = this.#parts
     writer.check(request, options)
     const deadline = this.deadline(options, request.operation)
     const state = newCallState(observers.watch(request))
@@ -98,7 +96,7 @@ export class Pipeline {
         state.attempts++
         try {
           deadline.signal?.throwIfAborted()
-          state.region = options.region ?? (await this.#regionOf(request, options))
+          state.region = options.region ?? regions.of(request.bucket).region
           const wire = await writer.write(request, options, state.region, deadline.signal)
           state.watch?.sends(wire, state.attempts)
           const result = await exchange(wire, state)
@@ -114,18 +112,8 @@ export class Pipeline {
         }
       }
     } finally {
-      request.body?.release?.()
       deadline.clear()
     }
-  }
-
-  /** A body that can be sent only once must not be spent on finding the region out. */
-  #regionOf(request: RequestDescription, options: CallOptions): string | Promise<string> {
-    const { regions, regionLookup } = this.#parts
-    if (request.body?.replayable === false && request.bucket !== undefined) {
-      return regionLookup.known(request.bucket, options)
-    }
-    return regions.of(request.bucket).region
   }
 
   #refusal(request: RequestDescription, reply: Reply, state: CallState): Error {
@@ -146,9 +134,8 @@ function tooEarly(): TransportError {
   })
 }
 
-/** What the caller gets to see: the source's own failure, or the network's with its facts. */
+/** A failure of the network, with what is known of the call. */
 function failureOf(error: unknown, request: RequestDescription, state: CallState): unknown {
-  if (request.body?.failure) return request.body.failure.error
   if (!(error instanceof TransportError) || error.kind === 'deadline') return error
   return new TransportError(error.kind, `${request.operation}: ${error.message}`, {
     cause: error.cause,

@@ -36,13 +36,10 @@ export class Recovery {
     options: CallOptions,
     state: CallState,
   ): Promise<number | undefined> {
-    // Learnt for the calls to come, even where this one has no second attempt.
-    const corrected =
-      failure instanceof S3Error && (await this.#corrected(failure, request, options, state))
-    // What was read from a source cannot be sent again.
-    if (request.body?.replayable === false) return undefined
-    if (corrected) return 0
-    if (isStaleSocket(failure, request, state)) {
+    if (failure instanceof S3Error && (await this.#corrected(failure, request, options, state))) {
+      return 0
+    }
+    if (this.#retry.maxAttempts > 1 && isStaleSocket(failure, request, state)) {
       state.staleSocketSeen = true
       return 0
     }

@@ -13,7 +13,6 @@ export type ObjectData =
 
 /** A Blob can be read any number of times. */
 export class BlobBody implements RequestBody {
-  readonly replayable = true
   readonly lengthBytes: number
   readonly #blob: Blob
   #givenBytes = 0

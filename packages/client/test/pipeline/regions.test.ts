@@ -7,7 +7,7 @@ import {
   type RecordedRequest,
   type Step,
 } from '../../../../test/support/scripted-server.ts'
-import { assembledFor, clientOf, failureOf, putOnce } from '../support/assembled.ts'
+import { clientOf, failureOf } from '../support/assembled.ts'
 
 /** The region that a request is signed for. */
 function regionOf(request: RecordedRequest): string | undefined {
@@ -109,15 +109,6 @@ describe('a refusal that names the region', () => {
     await using client = clientOf(server.endpoint)
     await failureOf(client.putObject('bkt', 'k', 'x', { region: 'eu-z-1' }))
     expect(server.requests.map(regionOf)).toEqual(['eu-y-1', 'eu-z-1'])
-  })
-
-  it('is learnt from, even where the body cannot be sent again', async () => {
-    const refusal = errorReply(301, 'PermanentRedirect', { Region: 'eu-x-1' })
-    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
-    await using parts = assembledFor(server.endpoint)
-    await failureOf(parts.pipeline.send(putOnce('data'), {}))
-    await parts.pipeline.send(putOnce('data'), {})
-    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
   })
 })
 

@@ -14,14 +14,7 @@ import type { CallOptions, ClientOptions } from '../../src/options.ts'
 import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pipeline/retry.ts'
 import { uploadData } from '../../src/transfer/put-object.ts'
 import type { S3Request } from '../../src/request/request.ts'
-import {
-  assembledFor,
-  clientOf,
-  failureOf,
-  putOnce,
-  putText,
-  VirtualClock,
-} from '../support/assembled.ts'
+import { assembledFor, clientOf, failureOf, putText, VirtualClock } from '../support/assembled.ts'
 
 const slowDown = errorReply(503, 'SlowDown')
 const internal = errorReply(500, 'InternalError')
@@ -257,18 +250,6 @@ describe('attempts', () => {
       const data = Readable.from([Buffer.from('da'), Buffer.from('ta')])
       await uploadData(parts.pipeline, 'bkt', 'k', data, { length: 4 })
       expect(server.requests.map(({ body }) => body.toString())).toEqual(['data', 'data'])
-    }
-  })
-
-  it('never send a body again that can be opened once', async () => {
-    for (const script of [
-      [internal, stored],
-      [slowDown, stored],
-      [{ steps: [reset] }, stored],
-    ]) {
-      const { outcome, requests } = await run(script, { request: putOnce('data') })
-      expect(requests).toBe(1)
-      expect(outcome).toMatchObject({ attempts: 1 })
     }
   })
 })

@@ -8,7 +8,8 @@ import {
 import type { Client } from '../../src/client.ts'
 import type { CallOptions } from '../../src/options.ts'
 import { sseC, sseKms, sseS3 } from '../../src/request/sse.ts'
-import { assembledFor, clientOf, keys, putOnce } from '../support/assembled.ts'
+import { assembledFor, clientOf, keys } from '../support/assembled.ts'
+import { uploadData } from '../../src/transfer/put-object.ts'
 
 const sessionToken = 'token/with+signs='
 const listing = '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>'
@@ -220,7 +221,7 @@ describe('the payload hash', () => {
     expect(await hashOf('abc', 'never')).toBe('UNSIGNED-PAYLOAD')
     await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])
     await using parts = assembledFor(server.endpoint)
-    await parts.pipeline.send(putOnce('abc'), {})
+    await uploadData(parts.pipeline, 'bkt', 'k', new Blob(['abc']), {})
     expect(server.onlyRequest.header('x-amz-content-sha256')).toBe('UNSIGNED-PAYLOAD')
   })
 })

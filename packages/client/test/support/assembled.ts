@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock.ts'
 import { Client } from '../../src/client.ts'
 import { putObject, type PutResult } from '../../src/operations/put-object.ts'
 import type { ClientOptions } from '../../src/options.ts'
-import { BytesBody, type RequestBody } from '../../src/request/body.ts'
+import { BytesBody } from '../../src/request/body.ts'
 import type { S3Request } from '../../src/request/request.ts'
 
 /** Keys that no server knows; the canary tests look for them where they must not be. */
@@ -52,16 +52,6 @@ export function putText(
   conditions: Record<string, string> = {},
 ): S3Request<PutResult> {
   return putObject('bkt', 'k', new BytesBody(Buffer.from(text)), {}, conditions)
-}
-
-/** PutObject of a text that can be sent only once, as that of a source which is not kept. */
-export function putOnce(text: string): S3Request<PutResult> {
-  const body: RequestBody = {
-    lengthBytes: Buffer.byteLength(text),
-    replayable: false,
-    open: () => Buffer.from(text),
-  }
-  return putObject('bkt', 'k', body, {})
 }
 
 /** What a promise rejects with; fails when it does not. */
