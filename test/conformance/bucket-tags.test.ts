@@ -6,6 +6,13 @@ function manyTags(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, at) => [`key ${at}`, `${at}`]))
 }
 
+/** A store may give tags in any order. */
+function sorted(tags: Readonly<Record<string, string>>): string[] {
+  return Object.entries(tags)
+    .map((tag) => JSON.stringify(tag))
+    .toSorted()
+}
+
 conformance('setBucketTags', (defineCase) => {
   defineCase('gives back what was set, and replaces it', async ({ client, bucket }) => {
     const name = await bucket()
@@ -18,9 +25,7 @@ conformance('setBucketTags', (defineCase) => {
     ]
     for (const tags of forms) {
       await client.setBucketTags(name, tags)
-      expect(Object.entries(await client.getBucketTags(name)).toSorted()).toEqual(
-        Object.entries(tags).toSorted(),
-      )
+      expect(sorted(await client.getBucketTags(name))).toEqual(sorted(tags))
     }
   })
 

@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import type { Client, Listing, VersionListingEntry } from 'stowage'
-import type { ListObjectsOptions } from 'stowage'
+import type { Client, Listing, ListObjectsOptions, VersionListingEntry } from 'stowage'
 import { conformance, type DefineCase } from './harness/conformance.ts'
 import { inKeyOrder, rowsOf } from './harness/entries.ts'
 import { codeOf } from './harness/refusals.ts'
