@@ -172,7 +172,10 @@ export class Client implements AsyncDisposable {
     regions.checkAgreement(region)
     // The request goes where the client is at home; its body says where the bucket shall be.
     await pipeline.send(request, { ...options, region: undefined })
-    regions.learn(bucket, region, region)
+    // A store that is elsewhere than was thought has said so meanwhile, and knows better.
+    if (options.region !== undefined || regions.of(bucket).guessed) {
+      regions.learn(bucket, region, region)
+    }
   }
 
   /** Lists the buckets that the keys can see. */

@@ -57,8 +57,9 @@ export class RegionLookup {
     options: CallOptions,
   ): Promise<boolean> {
     const { bucket, operation } = request
-    if (bucket === undefined || !isRegionTrouble(failure, request)) return false
+    if (!isRegionTrouble(failure, request)) return false
     if (failure.region !== undefined) return this.#regions.learn(bucket, failure.region, tried)
+    if (bucket === undefined) return false
     // These two would be asking about themselves.
     if (operation === 'GetBucketLocation' || operation === 'CreateBucket') return false
     return this.#ask(bucket, tried, options)

@@ -7,6 +7,9 @@ import { InvalidArgumentError } from '../errors.ts'
 /** Regions remembered for as many buckets. */
 const maxRemembered = 10_000
 
+/** Stands for requests without a bucket; no bucket has this name. */
+const service = ''
+
 /** What is known of a bucket's region. */
 export interface RegionGuess {
   readonly region: string
@@ -32,7 +35,7 @@ export class Regions {
 
   of(bucket: string | undefined): RegionGuess {
     if (this.fixed !== undefined) return { region: this.fixed, guessed: false }
-    const learnt = bucket === undefined ? undefined : this.#learnt.get(bucket)
+    const learnt = this.#learnt.get(bucket ?? service)
     if (learnt !== undefined) return { region: learnt, guessed: false }
     return { region: this.#fallback, guessed: true }
   }
@@ -42,10 +45,10 @@ export class Regions {
    * @returns whether that is news: a region that can be one, other than `tried`
    */
   learn(bucket: string | undefined, region: string | undefined, tried: string): boolean {
-    if (bucket === undefined || region === undefined || this.fixed !== undefined) return false
+    if (region === undefined || this.fixed !== undefined) return false
     if (regionNameProblem(region) !== undefined) return false
     if (this.#learnt.size >= maxRemembered) this.#learnt.clear()
-    this.#learnt.set(bucket, region)
+    this.#learnt.set(bucket ?? service, region)
     return region !== tried
   }
 

@@ -53,6 +53,27 @@ describe('a refusal that names the region', () => {
     expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
   })
 
+  it('is corrected for requests without a bucket, and kept for those', async () => {
+    const refusal = errorReply(400, 'AuthorizationHeaderMalformed', { Region: 'eu-x-1' })
+    const buckets = httpReply(200, {}, '<ListAllMyBucketsResult/>')
+    await using server = await ScriptedServer.start((request) =>
+      regionOf(request) === 'eu-x-1' ? buckets : refusal,
+    )
+    await using client = clientOf(server.endpoint)
+    await client.listBuckets().toArray()
+    await client.listBuckets().toArray()
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+  })
+
+  it('is corrected where a bucket is made, and kept for it', async () => {
+    const refusal = errorReply(400, 'AuthorizationHeaderMalformed', { Region: 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    await client.makeBucket('bkt')
+    await client.putObject('bkt', 'k', 'x')
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+  })
+
   it('is corrected for a stat, too', async () => {
     const refusal = httpReply(400, { 'x-amz-bucket-region': 'eu-x-1' })
     await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
