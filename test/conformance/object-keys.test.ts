@@ -1,8 +1,8 @@
-import { get } from 'node:http'
 import { expect } from 'vitest'
 import { isS3Error, type Client } from 'stowage'
 import { vectors } from '../support/vectors.ts'
 import { conformance } from './harness/conformance.ts'
+import { plainHttp } from './harness/plain-http.ts'
 
 /** A few of each kind, so that a clone without the vectors is proven as well. */
 const ownKeys = [
@@ -60,22 +60,6 @@ function hostileKeys(): string[] {
   return [...new Set([...ownKeys, ...published])]
 }
 
-/** GET through plain HTTP, without anything that rewrites paths. */
-function plainGet(url: string): Promise<{ status: number; body: string }> {
-  const match = /^http:\/\/([^/:]+):(\d+)(\/.*)$/.exec(url)
-  if (!match) throw new Error(`not a plain URL: ${url}`)
-  const [, host, port, path] = match
-  return new Promise((resolve, reject) => {
-    get({ host, port, path, agent: false }, (response) => {
-      let body = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => (body += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-      response.on('error', reject)
-    }).on('error', reject)
-  })
-}
-
 /** Through bytes: `text()` drops a byte order mark, as everywhere on the web. */
 async function contentOf(client: Client, bucket: string, key: string): Promise<string> {
   return Buffer.from(await (await client.getObject(bucket, key)).bytes()).toString()
@@ -93,8 +77,8 @@ async function survive(client: Client, bucket: string, key: string): Promise<voi
     listed.map((entry) => (entry.isPrefix ? undefined : entry.object)),
     label,
   ).toEqual([key])
-  const shared = await plainGet(await client.presignedGetObject(bucket, key))
-  expect(shared, label).toEqual({ status: 200, body: key })
+  const { status, body } = await plainHttp(await client.presignedGetObject(bucket, key))
+  expect({ status, body }, label).toEqual({ status: 200, body: key })
   await client.removeObject(bucket, key)
   const gone = await client.statObject(bucket, key).catch((error: unknown) => error)
   expect(isS3Error(gone, 'NoSuchKey'), label).toBe(true)

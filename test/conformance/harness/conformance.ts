@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
-import { Client, isS3Error, type ClientOptions } from 'stowage'
+import { Client, type ClientOptions, type MakeBucketOptions } from 'stowage'
+import { removeWithContent } from './clean-up.ts'
 import type { Capability, RunningTarget, Target } from './target.ts'
 import { targets } from './targets.ts'
 
 /** What a case works with. */
 export interface Case {
   readonly target: Target
+  readonly running: RunningTarget
   readonly client: Client
   /** Makes an empty bucket; it is removed with its content after the case. */
-  bucket(): Promise<string>
+  bucket(options?: MakeBucketOptions): Promise<string>
+  /** A name for a bucket that the case makes itself; it is removed like the others. */
+  bucketName(): string
   /** A client of the same store with other options. */
   newClient(options: Partial<ClientOptions>): Client
+  /** A client without keys. */
+  anonymous(): Client
+  /** A client of somebody who has nothing but what the policies of buckets allow. */
+  otherUser(): Client
 }
 
 export interface CaseOptions {
@@ -38,46 +46,70 @@ declare module 'vitest' {
   }
 }
 
-async function empty(client: Client, bucket: string): Promise<void> {
-  try {
-    for await (const entry of client.listObjectsV2(bucket, { recursive: true })) {
-      if (!entry.isPrefix) await client.removeObject(bucket, entry.object)
-    }
-    await client.removeBucket(bucket)
-  } catch (error) {
-    if (!isS3Error(error, 'NoSuchBucket')) throw error
+/** The clients and buckets of one case. */
+class Fixtures {
+  readonly #running: RunningTarget
+  readonly #clients: Client[] = []
+  readonly #buckets: string[] = []
+
+  constructor(running: RunningTarget) {
+    this.#running = running
+  }
+
+  newClient(options: Partial<ClientOptions>): Client {
+    const client = new Client({ ...this.#running.options, ...options })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** The default would look for keys in the environment. */
+  anonymous(): Client {
+    const credentials = (): Promise<undefined> => Promise.resolve(undefined)
+    return this.newClient({ accessKey: undefined, secretKey: undefined, credentials })
+  }
+
+  otherUser(): Client {
+    if (!this.#running.otherUser) throw new Error("a case without needs: ['other users']")
+    return this.newClient(this.#running.otherUser)
+  }
+
+  bucketName(): string {
+    const bucket = `conformance-${randomBytes(6).toString('hex')}`
+    this.#buckets.push(bucket)
+    return bucket
+  }
+
+  async cleanUp(client: Client): Promise<void> {
+    for (const bucket of this.#buckets) await removeWithContent(client, bucket)
+    for (const one of this.#clients) await one.close()
   }
 }
 
-/** Runs cases, open clients and buckets included, and cleans up behind each. */
+/** Runs a case, and cleans up behind it. */
 async function runCase(
   target: Target,
   running: RunningTarget,
   body: (context: Case) => Promise<void>,
 ): Promise<void> {
-  const clients: Client[] = []
-  const buckets: string[] = []
-  const newClient = (options: Partial<ClientOptions>): Client => {
-    const client = new Client({ ...running.options, ...options })
-    clients.push(client)
-    return client
-  }
-  const client = newClient({})
+  const fixtures = new Fixtures(running)
+  const client = fixtures.newClient({})
   try {
     await body({
       target,
+      running,
       client,
-      newClient,
-      bucket: async () => {
-        const bucket = `conformance-${randomBytes(6).toString('hex')}`
-        await client.makeBucket(bucket)
-        buckets.push(bucket)
+      newClient: (options) => fixtures.newClient(options),
+      anonymous: () => fixtures.anonymous(),
+      otherUser: () => fixtures.otherUser(),
+      bucketName: () => fixtures.bucketName(),
+      bucket: async (options = {}) => {
+        const bucket = fixtures.bucketName()
+        await client.makeBucket(bucket, options)
         return bucket
       },
     })
   } finally {
-    for (const bucket of buckets) await empty(client, bucket)
-    for (const one of clients) await one.close()
+    await fixtures.cleanUp(client)
   }
 }
 

@@ -8,14 +8,38 @@ export const capabilities = [
   'list buckets by prefix',
   'conditional writes',
   'object tagging header',
+  'other users', // a second user, and policies that tell users apart
+  'other regions', // buckets in a region of their own
+  'fresh 409', // a bucket that is made again is refused, also in the default region
+  'metadata in listings', // MinIO's `metadata=true`
+  'prefixes of uploads', // MinIO lists uploads by whole keys alone
+  'thousands of uploads',
+  'versioning exclusions', // MinIO's `ExcludedPrefixes` and `ExcludeFolders`
+  'object lock',
+  'bucket policy',
+  'bucket notification',
+  'bucket encryption',
+  'bucket lifecycle',
+  'bucket cors',
 ] as const
 
 export type Capability = (typeof capabilities)[number]
+
+export interface Keys {
+  readonly accessKey: string
+  readonly secretKey: string
+}
 
 /** A store that is up. */
 export interface RunningTarget {
   /** How a client gets there. */
   readonly options: ClientOptions
+  /** Keys of a user who has nothing but what the policies of buckets allow. */
+  readonly otherUser?: Keys | undefined
+  /** A queue that buckets may tell of events. */
+  readonly queueArn?: string | undefined
+  /** A key that `aws:kms` may name. */
+  readonly kmsKeyId?: string | undefined
   /** Ends it; removes everything that it kept. */
   stop(): Promise<void>
 }
