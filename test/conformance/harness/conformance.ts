@@ -12,8 +12,12 @@ export interface Case {
   readonly client: Client
   /** Makes an empty bucket; it is removed with its content after the case. */
   bucket(options?: MakeBucketOptions): Promise<string>
-  /** A name for a bucket that the case makes itself; it is removed like the others. */
-  bucketName(): string
+  /**
+   * A name for a bucket that the case makes itself; it is removed like the others.
+   *
+   * @param shape makes the name out of twelve random hexadecimal digits
+   */
+  bucketName(shape?: (random: string) => string): string
   /** A client of the same store with other options. */
   newClient(options: Partial<ClientOptions>): Client
   /** A client without keys. */
@@ -73,8 +77,8 @@ class Fixtures {
     return this.newClient(this.#running.otherUser)
   }
 
-  bucketName(): string {
-    const bucket = `conformance-${randomBytes(6).toString('hex')}`
+  bucketName(shape = (random: string): string => `conformance-${random}`): string {
+    const bucket = shape(randomBytes(6).toString('hex'))
     this.#buckets.push(bucket)
     return bucket
   }
@@ -101,7 +105,7 @@ async function runCase(
       newClient: (options) => fixtures.newClient(options),
       anonymous: () => fixtures.anonymous(),
       otherUser: () => fixtures.otherUser(),
-      bucketName: () => fixtures.bucketName(),
+      bucketName: (shape) => fixtures.bucketName(shape),
       bucket: async (options = {}) => {
         const bucket = fixtures.bucketName()
         await client.makeBucket(bucket, options)

@@ -10,6 +10,8 @@ export const capabilities = [
   'object tagging header',
   'other users', // a second user, and policies that tell users apart
   'other regions', // buckets in a region of their own
+  'one region', // refuses to make buckets elsewhere
+  'list buckets in pages',
   'fresh 409', // a bucket that is made again is refused, also in the default region
   'metadata in listings', // MinIO's `metadata=true`
   'prefixes of uploads', // MinIO lists uploads by whole keys alone
