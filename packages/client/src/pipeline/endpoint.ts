@@ -126,7 +126,8 @@ export class Endpoint {
     const virtual = bucket !== undefined && !pathStyle && this.#isVirtual(bucket)
     const host = `${virtual ? `${bucket}.` : ''}${hostname}${this.#port}`
     let path = this.#prefix
-    if (bucket !== undefined && !virtual) path += `/${bucket}`
+    // Ceph has `tenant:bucket`, and stores sign an encoded colon.
+    if (bucket !== undefined && !virtual) path += `/${encodeKeyPath(bucket)}`
     if (object !== undefined) path += `/${encodeKeyPath(object)}`
     return {
       origin: `${this.secure ? 'https' : 'http'}://${host}`,

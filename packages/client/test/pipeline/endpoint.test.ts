@@ -117,6 +117,11 @@ describe('paths', () => {
     expect(parse(endpoint).address('bkt', 'a/b', 'us-east-1').path).toBe(path)
   })
 
+  it('encodes the colon of a tenant and its bucket, as stores do where they check signatures', () => {
+    const { path } = parse('http://host').address('tenant:bkt', 'a:b', 'us-east-1')
+    expect(path).toBe('/tenant%3Abkt/a%3Ab')
+  })
+
   it('is / for the service, with and without a bucket', () => {
     expect(parse('http://host').address(undefined, undefined, 'x').path).toBe('/')
     expect(parse('s3.amazonaws.com').address('bkt', undefined, 'us-east-1').path).toBe('/')
