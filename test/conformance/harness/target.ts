@@ -21,6 +21,7 @@ export const capabilities = [
   'bucket policy',
   'bucket notification',
   'bucket encryption',
+  'known keys only', // refuses to encrypt a bucket with a key that it does not know
   'bucket lifecycle',
   'bucket cors',
 ] as const
