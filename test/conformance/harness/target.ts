@@ -20,6 +20,7 @@ export const capabilities = [
   'object lock',
   'bucket policy',
   'bucket notification',
+  'listening', // MinIO's ListenBucketNotification
   'bucket encryption',
   'known keys only', // refuses to encrypt a bucket with a key that it does not know
   'bucket lifecycle',
