@@ -201,7 +201,7 @@ conformance('removeIncompleteUpload', (defineCase) => {
   })
 
   defineCase('removes all uploads of exactly that key, and no object', async (context) => {
-    const { client, bucket } = context
+    const { client, newClient, bucket } = context
     const name = await bucket()
     await client.putObject(name, 'key', 'whole')
     const removed = [
@@ -211,7 +211,14 @@ conformance('removeIncompleteUpload', (defineCase) => {
     ]
     const others = ['Key', 'ke', 'key/', 'key/more', 'key2']
     for (const key of others) await beginUpload(client, name, key)
-    await client.removeIncompleteUpload(name, 'key')
+    const aborted: unknown[] = []
+    const counting = newClient({
+      onRequest: ({ method, object }) => {
+        if (method === 'DELETE') aborted.push(object)
+      },
+    })
+    await counting.removeIncompleteUpload(name, 'key')
+    expect(aborted).toEqual(['key', 'key', 'key'])
     expect(await rows(client, name, { recursive: true })).toEqual(others)
     for (const uploadId of removed) {
       const url = await client.presignedUploadPart(name, 'key', { uploadId, partNumber: 1 })

@@ -119,6 +119,7 @@ function defineOrder(defineCase: DefineCase, version: Version): void {
       const level = [...expected.slice(0, 7), 'prefix: c/']
       expect(await list({ recursive: false })).toEqual(level)
       expect(await list({ recursive: false, startAfter: 'a' })).toEqual(level.slice(4))
+      expect(await list({ recursive: false, startAfter: 'd' })).toEqual([])
     }
   })
 }
