@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { conformance } from './harness/conformance.ts'
-import { contentOf, refusal } from './harness/content.ts'
+import { contentOf, partSize, pattern, refusal } from './harness/content.ts'
 
 const needs = ['object lock'] as const
 
@@ -96,18 +96,21 @@ conformance('object retention', (defineCase) => {
     async ({ client, bucket }) => {
       const name = await bucket({ objectLock: true })
       const until = inMinutes(60)
-      await client.putObject(name, 'a', 'a', {
-        metadata: {
-          'x-amz-object-lock-mode': 'GOVERNANCE',
-          'x-amz-object-lock-retain-until-date': until.toISOString(),
-          'x-amz-object-lock-legal-hold': 'ON',
-        },
-      })
-      expect(await client.getObjectRetention(name, 'a')).toEqual({
-        mode: 'GOVERNANCE',
-        retainUntilDate: until,
-      })
-      expect(await client.getObjectLegalHold(name, 'a')).toBe(true)
+      const metadata = {
+        'x-amz-object-lock-mode': 'GOVERNANCE',
+        'x-amz-object-lock-retain-until-date': until.toISOString(),
+        'x-amz-object-lock-legal-hold': 'ON',
+      }
+      await client.putObject(name, 'bytes', 'a', { metadata })
+      await client.putObject(name, 'stream', [Buffer.from('a')], { metadata })
+      await client.putObject(name, 'parts', pattern(partSize + 1), { metadata, partSize })
+      for (const object of ['bytes', 'stream', 'parts']) {
+        expect(await client.getObjectRetention(name, object), object).toEqual({
+          mode: 'GOVERNANCE',
+          retainUntilDate: until,
+        })
+        expect(await client.getObjectLegalHold(name, object), object).toBe(true)
+      }
     },
     { needs },
   )
