@@ -1,19 +1,13 @@
 import { expect } from 'vitest'
-import { S3Error, type ClientOptions } from 'stowage'
+import { S3Error } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, rejection, refusal } from './harness/content.ts'
 
-const withoutKeys: Partial<ClientOptions> = {
-  accessKey: undefined,
-  secretKey: undefined,
-  credentials: () => Promise.resolve(undefined),
-}
-
 conformance('anonymous client', (defineCase) => {
-  defineCase('may do nothing by default', async ({ client, bucket, newClient }) => {
+  defineCase('may do nothing by default', async ({ client, bucket, anonymous }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'a')
-    const nobody = newClient(withoutKeys)
+    const nobody = anonymous()
     for (const call of [
       () => nobody.getObject(name, 'a'),
       () => nobody.statObject(name, 'a'),
@@ -30,7 +24,7 @@ conformance('anonymous client', (defineCase) => {
 
   defineCase(
     'may do what a policy opens to all',
-    async ({ client, bucket, newClient }) => {
+    async ({ client, bucket, anonymous }) => {
       const name = await bucket()
       await client.putObject(name, 'public/ä', 'open')
       await client.putObject(name, 'private/a', 'closed')
@@ -51,7 +45,7 @@ conformance('anonymous client', (defineCase) => {
           },
         ],
       })
-      const nobody = newClient(withoutKeys)
+      const nobody = anonymous()
       expect((await contentOf(nobody, name, 'public/ä')).toString()).toBe('open')
       expect((await nobody.statObject(name, 'public/ä')).sizeBytes).toBe(4)
       expect(await refusal(nobody.getObject(name, 'private/a'))).toBe('403 AccessDenied')
@@ -64,7 +58,7 @@ conformance('anonymous client', (defineCase) => {
       await client.deleteBucketPolicy(name)
       expect(await refusal(nobody.getObject(name, 'public/ä'))).toBe('403 AccessDenied')
     },
-    { needs: ['bucket policies'] },
+    { needs: ['bucket policy'] },
   )
 })
 

@@ -2,25 +2,22 @@ import { expect } from 'vitest'
 import { InvalidArgumentError, type Client, type PresignedUrlOptions } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, digest, md5, partSize, pattern, refusal, rejection } from './harness/content.ts'
-import { errorCode, plainHttp, type PlainAnswer, type PlainRequest } from './harness/plain-http.ts'
+import { verdict } from './harness/forms.ts'
+import { plainHttp, type PlainAnswer, type PlainOptions } from './harness/plain-http.ts'
 
 /** Dates that no store takes: more than its tolerance away. */
 const hourMs = 3_600_000
-
-function verdict(answer: PlainAnswer): string {
-  return `${answer.status} ${errorCode(answer) ?? ''}`.trim()
-}
 
 conformance('presignedGetObject', (defineCase) => {
   defineCase('lets anybody read, for a while', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'hello', { contentType: 'text/x-a', metadata: { b: 'c' } })
     const read = await plainHttp(await client.presignedGetObject(name, 'a'))
-    expect([read.status, read.body.toString()]).toEqual([200, 'hello'])
+    expect([read.status, read.body]).toEqual([200, 'hello'])
     expect(read.headers).toMatchObject({ 'content-type': 'text/x-a', 'x-amz-meta-b': 'c' })
     const range = { headers: { range: 'bytes=1-3' } }
     const part = await plainHttp(await client.presignedGetObject(name, 'a'), range)
-    expect([part.status, part.body.toString()]).toEqual([206, 'ell'])
+    expect([part.status, part.body]).toEqual([206, 'ell'])
     const past = { expirySeconds: 60, requestDate: new Date(Date.now() - 61_000) }
     const expired = await plainHttp(await client.presignedGetObject(name, 'a', past))
     expect(verdict(expired)).toBe('403 AccessDenied')
@@ -80,7 +77,7 @@ conformance('presignedGetObject', (defineCase) => {
     const answer = await plainHttp(await client.presignedGetObject(name, 'a', { responseHeaders }))
     // A store may refuse what no header can carry, but must not take it for a forged signature.
     expect([200, 400]).toContain(answer.status)
-    expect(errorCode(answer)).not.toBe('SignatureDoesNotMatch')
+    expect(verdict(answer)).not.toMatch(/SignatureDoesNotMatch/)
   })
 
   defineCase(
@@ -91,7 +88,7 @@ conformance('presignedGetObject', (defineCase) => {
       const { versionId } = await client.putObject(name, 'a', 'first')
       await client.putObject(name, 'a', 'second')
       const answer = await plainHttp(await client.presignedGetObject(name, 'a', { versionId }))
-      expect(answer.body.toString()).toBe('first')
+      expect(answer.body).toBe('first')
       expect(answer.headers['x-amz-version-id']).toBe(versionId)
     },
     { needs: ['versions'] },
@@ -108,7 +105,7 @@ conformance('presignedGetObject', (defineCase) => {
     expect(url).toContain('x-note=a%20b%2Bc%26d%3D%C3%A9')
   })
 
-  defineCase('refuses what cannot be signed', async ({ client, bucket, newClient }) => {
+  defineCase('refuses what cannot be signed', async ({ client, bucket, anonymous }) => {
     const name = await bucket()
     for (const expirySeconds of [0, -1, 604_801, Number.NaN, 1.5]) {
       const wrong = client.presignedGetObject(name, 'a', { expirySeconds })
@@ -117,11 +114,7 @@ conformance('presignedGetObject', (defineCase) => {
     const extraQueryParams = { 'X-Amz-Expires': '1' }
     const twice = client.presignedGetObject(name, 'a', { extraQueryParams })
     expect(await rejection(twice)).toBeInstanceOf(InvalidArgumentError)
-    const nobody = newClient({
-      accessKey: undefined,
-      secretKey: undefined,
-      credentials: () => Promise.resolve(undefined),
-    })
+    const nobody = anonymous()
     const secretless = nobody.presignedGetObject(name, 'a')
     expect(await rejection(secretless)).toBeInstanceOf(InvalidArgumentError)
   })
@@ -187,7 +180,7 @@ async function send(
   bucket: string,
   object: string | undefined,
   options: PresignedUrlOptions = {},
-  body?: PlainRequest['body'],
+  body?: PlainOptions['body'],
 ): Promise<PlainAnswer> {
   const { url, headers } = await client.presignedRequest(method, bucket, object, options)
   return plainHttp(url, { method, headers, ...(body === undefined ? {} : { body }) })
@@ -199,7 +192,7 @@ conformance('presignedUrl', (defineCase) => {
     expect((await send(client, 'PUT', name, 'a', {}, 'hello')).status).toBe(200)
     const head = await send(client, 'HEAD', name, 'a')
     expect([head.status, head.headers['content-length']]).toEqual([200, '5'])
-    expect((await send(client, 'GET', name, 'a')).body.toString()).toBe('hello')
+    expect((await send(client, 'GET', name, 'a')).body).toBe('hello')
     expect((await plainHttp(await client.presignedUrl('GET', name, 'a'))).status).toBe(200)
     expect((await send(client, 'DELETE', name, 'a')).status).toBe(204)
     expect(verdict(await send(client, 'GET', name, 'a'))).toBe('404 NoSuchKey')
@@ -212,16 +205,16 @@ conformance('presignedUrl', (defineCase) => {
     await client.setObjectTags(name, 'a b', { c: 'd' })
     const list = { extraQueryParams: { 'list-type': '2', prefix: 'a ' } }
     const listed = await send(client, 'GET', name, undefined, list)
-    expect(listed.body.toString()).toContain('<Key>a b</Key>')
+    expect(listed.body).toContain('<Key>a b</Key>')
     const tags = await send(client, 'GET', name, 'a b', { extraQueryParams: { tagging: '' } })
-    expect(tags.body.toString()).toContain('<Key>c</Key><Value>d</Value>')
+    expect(tags.body).toContain('<Key>c</Key><Value>d</Value>')
     expect((await send(client, 'HEAD', name, undefined)).status).toBe(200)
   })
 
   defineCase('lets a browser upload in parts', async ({ client, bucket }) => {
     const name = await bucket()
     const created = await send(client, 'POST', name, 'a', { extraQueryParams: { uploads: '' } })
-    const uploadId = /<UploadId>([^<]+)</.exec(created.body.toString())?.[1] ?? ''
+    const uploadId = /<UploadId>([^<]+)</.exec(created.body)?.[1] ?? ''
     const content = pattern(partSize + 1000)
     const parts = [content.subarray(0, partSize), content.subarray(partSize)]
     const etags: string[] = []

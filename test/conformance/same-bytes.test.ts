@@ -5,7 +5,8 @@ import { expect } from 'vitest'
 import { PostPolicy, type Client } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, digest, partSize, pattern } from './harness/content.ts'
-import { plainHttp, postForm } from './harness/plain-http.ts'
+import { postForm } from './harness/forms.ts'
+import { plainHttp } from './harness/plain-http.ts'
 
 type Way = (client: Client, bucket: string, object: string, content: Buffer) => Promise<unknown>
 
@@ -53,7 +54,7 @@ const waysOut: Record<string, (client: Client, bucket: string, object: string) =
         await contentOf(client, bucket, object, { offset: 1234 }),
       ]),
     'a presigned URL': async (client, bucket, object) =>
-      (await plainHttp(await client.presignedGetObject(bucket, object))).body,
+      (await plainHttp(await client.presignedGetObject(bucket, object))).bytes,
     'a file': (client, bucket, object) =>
       withFile(async (path) => {
         await client.fGetObject(bucket, object, path, { partSize: 1_000_000 })

@@ -1,8 +1,8 @@
-import { request } from 'node:http'
+import { request, type IncomingHttpHeaders } from 'node:http'
 
 export interface PlainAnswer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: IncomingHttpHeaders
   /** The body as text, and as it came. */
   readonly body: string
   readonly bytes: Buffer
