@@ -1,9 +1,11 @@
-import { request } from 'node:http'
+import { request, type IncomingHttpHeaders } from 'node:http'
 
 export interface PlainAnswer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: IncomingHttpHeaders
+  /** The body as text, and as it came. */
   readonly body: string
+  readonly bytes: Buffer
 }
 
 export interface PlainOptions {
@@ -20,11 +22,12 @@ export function plainHttp(url: string, options: PlainOptions = {}): Promise<Plai
   const { method = 'GET', headers = {}, body } = options
   return new Promise((resolve, reject) => {
     const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => (text += chunk))
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+        const { statusCode: status = 0, headers: received } = response
+        const bytes = Buffer.concat(chunks)
+        resolve({ status, headers: received, body: bytes.toString(), bytes })
       })
       response.on('error', reject)
     })

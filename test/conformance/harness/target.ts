@@ -25,6 +25,12 @@ export const capabilities = [
   'known keys only', // refuses to encrypt a bucket with a key that it does not know
   'bucket lifecycle',
   'bucket cors',
+  'versions',
+  'storage classes',
+  'post forms',
+  'encryption', // with keys of the store: SSE-S3
+  'kms keys',
+  'customer keys',
 ] as const
 
 export type Capability = (typeof capabilities)[number]

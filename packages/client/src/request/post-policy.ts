@@ -150,7 +150,9 @@ export class PostPolicy {
   setTags(tags: Tags): this {
     checkTags(tags, maxObjectTags)
     const list = Object.entries(tags).map(([key, value]) => ({ key, value }))
-    return this.#set('eq', 'tagging', encodeXml(taggingDocument, { tags: list }))
+    // Browsers and `fetch` send a line end in a field as CR LF, which is not what was signed.
+    const document = encodeXml(taggingDocument, { tags: list }).replace('?>\n', '?>')
+    return this.#set('eq', 'tagging', document)
   }
 
   /** A customer key (SSE-C) becomes readable for everybody who gets the form. */

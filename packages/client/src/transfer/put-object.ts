@@ -22,6 +22,7 @@ import {
   maxObjectBytes,
   partSizeFor,
 } from './part-sizes.ts'
+import { asksForLock } from './lock-digest.ts'
 import type { PartSource } from './part-source.ts'
 import type { OnProgress } from './progress.ts'
 import { SlicedSource } from './sliced-source.ts'
@@ -90,7 +91,8 @@ export function uploadData(
   if (bytes) {
     checkKnownLength(length, bytes.length)
     // The usual case needs none of what follows.
-    if (bytes.length <= (partSize ?? defaultPartBytes) && !plan.onProgress) {
+    const isSmall = bytes.length <= (partSize ?? defaultPartBytes)
+    if (isSmall && !plan.onProgress && !asksForLock(plan.headers)) {
       return pipeline.send(
         putObject(bucket, object, new BytesBody(bytes), plan.headers, plan.conditions),
         options,

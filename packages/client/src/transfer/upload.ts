@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import { isMadeOf } from './etag-meaning.ts'
+import { withLockDigest } from './lock-digest.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
@@ -111,8 +112,9 @@ export class Upload {
   }
 
   async #putWhole(part: SourcePart): Promise<PutResult> {
-    const { bucket, object, headers, conditions } = this.#plan
+    const { bucket, object, conditions } = this.#plan
     const body = await part.open()
+    const headers = await withLockDigest(this.#plan.headers, body)
     await this.#source.verify()
     const request = putObject(bucket, object, body, headers, conditions)
     const result = await this.#pipeline.send(request, this.#options)

@@ -66,8 +66,9 @@ export function metadataProblem(metadata: unknown): string | undefined {
 }
 
 /**
- * Turns user metadata into headers with lower-case names. Values beyond ASCII, and values that
- * HTTP would trim, become encoded words of RFC 2047; {@link decodeMetadata} reads them back.
+ * Turns user metadata into headers with lower-case names. Values beyond ASCII, values that HTTP
+ * would trim, and values that look encoded, become encoded words of RFC 2047;
+ * {@link decodeMetadata} reads them back.
  *
  * @returns an object without prototype, so that a name such as `__proto__` is a name
  * @throws TypeError when {@link metadataProblem} finds one
@@ -140,9 +141,12 @@ function valueProblem(headerName: string, value: unknown): string | undefined {
   return /\p{Surrogate}/u.test(value) ? 'must hold no lone surrogates' : undefined
 }
 
-/** HTTP drops white space around a value, and signers disagree about tabs. */
+/**
+ * HTTP drops white space around a value, and signers disagree about tabs. What looks encoded would
+ * come back decoded.
+ */
 function needsEncoding(value: string): boolean {
-  return !isAscii(value) || /^ | $|\t/.test(value)
+  return !isAscii(value) || /^ | $|\t/.test(value) || decodeWords(value) !== value
 }
 
 function isAscii(value: string): boolean {

@@ -98,6 +98,7 @@ describe('values', () => {
     [' a', '=?UTF-8?B?IGE=?='],
     ['a ', '=?UTF-8?B?YSA=?='],
     ['a\tb', '=?UTF-8?B?YQli?='],
+    ['=?UTF-8?B?w6k=?=', '=?UTF-8?B?PT9VVEYtOD9CP3c2az0/PQ==?='],
   ])('encodes %j', (value, header) => {
     expect(encodeMetadata({ a: value })['x-amz-meta-a']).toBe(header)
   })

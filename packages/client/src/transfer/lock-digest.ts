@@ -1,0 +1,16 @@
+import type { RequestBody } from '../request/body.ts'
+import { md5Of } from './upload-state.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+/** Whether the headers of a new object put a lock on it. */
+export function asksForLock(headers: Headers): boolean {
+  return Object.keys(headers).some((name) => name.startsWith('x-amz-object-lock-'))
+}
+
+/** The headers, with the MD5 of the body that S3 demands of locked objects ("PutObject" of AWS). */
+export async function withLockDigest(headers: Headers, body: RequestBody): Promise<Headers> {
+  if (!asksForLock(headers)) return headers
+  const md5 = Buffer.from(await md5Of(body), 'hex').toString('base64')
+  return { ...headers, 'content-md5': md5 }
+}

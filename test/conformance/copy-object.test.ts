@@ -1,0 +1,195 @@
+import { expect } from 'vitest'
+import type { CopyObjectOptions, CopySource } from 'stowage'
+import { conformance } from './harness/conformance.ts'
+import { contentOf, digest, md5, partSize, pattern, refusal } from './harness/content.ts'
+
+/** Keys that a source must name exactly. */
+const hostile = [
+  'a+b c%20d',
+  '100%',
+  '?versionId=x',
+  'a?versionId=null',
+  'ä/汉字/😀',
+  'a//b',
+  '/lead',
+  'a/../b',
+  '#frag&x=y',
+  'tail/',
+  'line\nbreak',
+]
+
+conformance('copyObject', (defineCase) => {
+  defineCase('takes its source as text or as an object', async ({ client, bucket }) => {
+    const name = await bucket()
+    const other = await bucket()
+    await client.putObject(name, 'folder/a b', 'content')
+    const sources: readonly (string | CopySource)[] = [
+      `${name}/folder/a b`,
+      `/${name}/folder/a b`,
+      { bucket: name, object: 'folder/a b' },
+    ]
+    for (const [index, source] of sources.entries()) {
+      const { etag, lastModified } = await client.copyObject(other, `${index}`, source)
+      expect(etag).toBe(md5('content'))
+      const stat = await client.statObject(other, `${index}`)
+      expect(stat.etag).toBe(etag)
+      expect(Math.floor((lastModified?.getTime() ?? 0) / 1000)).toBe(
+        (stat.lastModified?.getTime() ?? 1) / 1000,
+      )
+      expect((await contentOf(client, other, `${index}`)).toString()).toBe('content')
+    }
+  })
+
+  defineCase(
+    'names any key exactly, as source and as target',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      for (const object of hostile) await client.putObject(name, object, object)
+      for (const object of hostile) {
+        await client.copyObject(name, `copy of ${object}`, { bucket: name, object })
+        const copied = await contentOf(client, name, `copy of ${object}`)
+        expect(copied.toString(), object).toBe(object)
+      }
+      for (const object of hostile.filter((key) => !key.includes('?versionId='))) {
+        await client.copyObject(name, object, `${name}/copy of ${object}`)
+        expect((await contentOf(client, name, object)).toString(), object).toBe(object)
+      }
+    },
+    { needs: ['hostile keys'] },
+  )
+
+  defineCase(
+    'copies the version that is asked for',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const first = await client.putObject(name, 'a', 'first')
+      await client.putObject(name, 'a', 'second')
+      const { versionId = '' } = first
+      const byText = await client.copyObject(name, 'b', `${name}/a?versionId=${versionId}`)
+      expect(byText.sourceVersionId).toBe(versionId)
+      expect(byText.versionId).toBe((await client.statObject(name, 'b')).versionId)
+      expect((await contentOf(client, name, 'b')).toString()).toBe('first')
+      await client.copyObject(name, 'a', { bucket: name, object: 'a', versionId })
+      expect((await contentOf(client, name, 'a')).toString()).toBe('first')
+      const { versionId: other = '' } = byText
+      const unknown = client.copyObject(name, 'c', { bucket: name, object: 'a', versionId: other })
+      expect(await refusal(unknown)).toBe('404 NoSuchVersion')
+      const marker = await client.removeObject(name, 'a')
+      const removed = client.copyObject(name, 'c', { bucket: name, object: 'a' })
+      expect(await refusal(removed)).toBe('404 NoSuchKey')
+      const ofMarker = { bucket: name, object: 'a', versionId: marker.versionId }
+      expect(await refusal(client.copyObject(name, 'c', ofMarker))).toBe('400 InvalidRequest')
+    },
+    { needs: ['versions'] },
+  )
+
+  defineCase('copies under conditions only', async ({ client, bucket }) => {
+    const name = await bucket()
+    const { etag } = await client.putObject(name, 'a', 'a')
+    const { lastModified = new Date(0) } = await client.statObject(name, 'a')
+    const before = new Date(lastModified.getTime() - 60_000)
+    const copy = (conditions: CopyObjectOptions['conditions']) =>
+      client.copyObject(name, 'b', `${name}/a`, { conditions })
+    const failing: readonly CopyObjectOptions['conditions'][] = [
+      { ifMatch: md5('other') },
+      { ifNoneMatch: etag },
+      { ifModifiedSince: lastModified },
+      { ifUnmodifiedSince: before },
+      { ifMatch: md5('other'), ifUnmodifiedSince: lastModified },
+      { ifNoneMatch: etag, ifModifiedSince: before },
+    ]
+    for (const conditions of failing) {
+      const label = JSON.stringify(conditions)
+      expect(await refusal(copy(conditions)), label).toBe('412 PreconditionFailed')
+    }
+    expect(await client.objectExists(name, 'b')).toBe(false)
+    const holding: readonly CopyObjectOptions['conditions'][] = [
+      { ifMatch: etag },
+      { ifNoneMatch: md5('other') },
+      { ifModifiedSince: before },
+      { ifUnmodifiedSince: lastModified },
+      { ifMatch: etag, ifUnmodifiedSince: before },
+    ]
+    for (const conditions of holding) {
+      expect((await copy(conditions)).etag, JSON.stringify(conditions)).toBe(etag)
+    }
+  })
+
+  defineCase('keeps metadata, or replaces all of it', async ({ client, bucket }) => {
+    const name = await bucket()
+    const metadata = { city: 'Köln', 'cache-control': 'no-store' }
+    await client.putObject(name, 'a', 'a', { metadata, contentType: 'text/x-a' })
+    await client.copyObject(name, 'kept', `${name}/a`)
+    const kept = await client.statObject(name, 'kept')
+    expect(kept).toMatchObject({ contentType: 'text/x-a', cacheControl: 'no-store' })
+    expect({ ...kept.metadata }).toEqual({ city: 'Köln' })
+    await client.copyObject(name, 'replaced', `${name}/a`, {
+      metadata: { town: 'Bonn' },
+      contentType: 'text/x-b',
+    })
+    const replaced = await client.statObject(name, 'replaced')
+    expect(replaced).toMatchObject({ contentType: 'text/x-b', cacheControl: undefined })
+    expect({ ...replaced.metadata }).toEqual({ town: 'Bonn' })
+    await client.copyObject(name, 'bare', `${name}/a`, { metadata: {} })
+    const bare = await client.statObject(name, 'bare')
+    expect(bare.contentType).toBe('application/octet-stream')
+    expect({ ...bare.metadata }).toEqual({})
+  })
+
+  defineCase(
+    'keeps tags, or replaces them',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', 'a', { tags: { a: '1', b: '2' } })
+      await client.copyObject(name, 'kept', `${name}/a`)
+      await client.copyObject(name, 'new', `${name}/a`, { tags: { c: '3' } })
+      await client.copyObject(name, 'none', `${name}/a`, { tags: {} })
+      expect({ ...(await client.getObjectTags(name, 'kept')) }).toEqual({ a: '1', b: '2' })
+      expect({ ...(await client.getObjectTags(name, 'new')) }).toEqual({ c: '3' })
+      expect({ ...(await client.getObjectTags(name, 'none')) }).toEqual({})
+    },
+    { needs: ['object tagging header'] },
+  )
+
+  defineCase('copies an object to itself only to change it', async ({ client, bucket }) => {
+    const name = await bucket()
+    await client.putObject(name, 'a', 'a', { metadata: { b: 'c' } })
+    const same = client.copyObject(name, 'a', `${name}/a`)
+    expect(await refusal(same)).toBe('400 InvalidRequest')
+    await client.copyObject(name, 'a', `${name}/a`, { metadata: { d: 'e' } })
+    expect({ ...(await client.statObject(name, 'a')).metadata }).toEqual({ d: 'e' })
+    expect((await contentOf(client, name, 'a')).toString()).toBe('a')
+  })
+
+  defineCase('copies an empty object, and one of several parts', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(partSize + 1)
+    await client.putObject(name, 'empty', '')
+    await client.putObject(name, 'parts', content, { partSize })
+    await client.copyObject(name, 'empty copy', `${name}/empty`)
+    await client.copyObject(name, 'parts copy', `${name}/parts`)
+    expect((await client.statObject(name, 'empty copy')).sizeBytes).toBe(0)
+    expect(digest(await contentOf(client, name, 'parts copy'))).toBe(digest(content))
+  })
+
+  defineCase('stands alone once it is made', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(200_000)
+    await client.putObject(name, 'a', content)
+    await client.copyObject(name, 'b', `${name}/a`)
+    await client.putObject(name, 'a', 'other')
+    await client.removeObject(name, 'a')
+    expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+  })
+
+  defineCase('says what is missing', async ({ client, bucket }) => {
+    const name = await bucket()
+    const gone = await bucket()
+    await client.putObject(name, 'a', 'a')
+    await client.removeBucket(gone)
+    expect(await refusal(client.copyObject(name, 'b', `${name}/absent`))).toBe('404 NoSuchKey')
+    expect(await refusal(client.copyObject(name, 'b', `${gone}/a`))).toBe('404 NoSuchBucket')
+    expect(await refusal(client.copyObject(gone, 'b', `${name}/a`))).toBe('404 NoSuchBucket')
+  })
+})
