@@ -1,6 +1,7 @@
 import type { CorsRule, LifecycleRule, NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
 import { systemClock } from './clock.ts'
+import { checkCall } from './pipeline/call-check.ts'
 import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
@@ -166,6 +167,7 @@ export class Client implements AsyncDisposable {
    * @throws S3Error `BucketAlreadyOwnedByYou` or `BucketAlreadyExists`
    */
   async makeBucket(bucket: string, options: MakeBucketOptions = {}): Promise<void> {
+    checkCall(options)
     const { regions, pipeline } = this.#parts
     const region = options.region ?? regions.of(undefined).region
     const request = makeBucket(bucket, region, options)
@@ -177,6 +179,7 @@ export class Client implements AsyncDisposable {
 
   /** Lists the buckets that the keys can see. */
   listBuckets(options: ListBucketsOptions = {}): Listing<Bucket> {
+    checkCall(options)
     return this.#list(listBuckets(options), options)
   }
 
@@ -264,6 +267,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: GetObjectOptions = {},
   ): Promise<ObjectReader> {
+    checkCall(options)
     return openObject(this.#parts.pipeline, bucket, object, options)
   }
 
@@ -295,6 +299,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: StatObjectOptions = {},
   ): Promise<ObjectStat> {
+    checkCall(options)
     return this.#parts.pipeline.send(statObject(bucket, object, options), options)
   }
 
@@ -309,6 +314,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: StatObjectOptions = {},
   ): Promise<boolean> {
+    checkCall(options)
     return this.#send(objectExists(bucket, object, options), options)
   }
 
@@ -318,6 +324,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: RemoveObjectOptions = {},
   ): Promise<RemoveResult> {
+    checkCall(options)
     return this.#parts.pipeline.send(removeObject(bucket, object, options), options)
   }
 
@@ -348,6 +355,7 @@ export class Client implements AsyncDisposable {
     objects: Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>,
     options: RemoveObjectsOptions = {},
   ): AsyncIterable<DeleteError> {
+    checkCall(options)
     return removeObjects(this.#send, systemClock, bucket, objects, options)
   }
 
@@ -374,6 +382,7 @@ export class Client implements AsyncDisposable {
     source: string | CopySource,
     options: CopyObjectOptions = {},
   ): Promise<CopyObjectResult> {
+    checkCall(options)
     return this.#send(copyObject(bucket, object, source, options), options)
   }
 
@@ -385,6 +394,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListObjectsOptions<Versions> = {},
   ): Listing<Listed<Versions>> {
+    checkCall(options)
     return this.#list(listAnyObjects(bucket, options, listObjects), options)
   }
 
@@ -408,6 +418,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListObjectsV2Options<Versions> = {},
   ): Listing<Listed<Versions>> {
+    checkCall(options)
     return this.#list(listAnyObjects(bucket, options, listObjectsV2), options)
   }
 
@@ -419,6 +430,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListIncompleteUploadsOptions = {},
   ): Listing<IncompleteUploadEntry> {
+    checkCall(options)
     return listIncompleteUploads(this.#send, bucket, options)
   }
 
@@ -428,6 +440,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: CallOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return removeIncompleteUpload(this.#send, bucket, object, options)
   }
 
@@ -436,6 +449,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: EnableVersioningOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return enableBucketVersioning(this.#send, bucket, options)
   }
 
@@ -578,6 +592,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<Tags> {
+    checkCall(options)
     return this.#send(getObjectTags(bucket, object, options), options)
   }
 
@@ -588,6 +603,7 @@ export class Client implements AsyncDisposable {
     tags: Tags,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectTags(bucket, object, tags, options), options)
   }
 
@@ -597,6 +613,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(deleteObjectTags(bucket, object, options), options)
   }
 
@@ -624,6 +641,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<ObjectRetention | undefined> {
+    checkCall(options)
     return this.#send(getObjectRetention(bucket, object, options), options)
   }
 
@@ -638,6 +656,7 @@ export class Client implements AsyncDisposable {
     retention: ObjectRetention,
     options: SetObjectRetentionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectRetention(bucket, object, retention, options), options)
   }
 
@@ -651,6 +670,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: SetObjectRetentionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(putObjectRetention(bucket, object, undefined, options), options)
   }
 
@@ -660,6 +680,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<boolean> {
+    checkCall(options)
     return this.#send(getObjectLegalHold(bucket, object, options), options)
   }
 
@@ -670,6 +691,7 @@ export class Client implements AsyncDisposable {
     on: boolean,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectLegalHold(bucket, object, on, options), options)
   }
 
@@ -761,6 +783,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: SelectOptions,
   ): Promise<SelectReader> {
+    checkCall(options)
     return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
   }
 
@@ -791,6 +814,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListenOptions = {},
   ): AsyncIterable<NotificationEvent> {
+    checkCall(options)
     checkListen(bucket, options)
     return listen(this.#parts, bucket, options)
   }
@@ -818,6 +842,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedGetOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
@@ -830,6 +855,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
   }
 
@@ -852,6 +878,7 @@ export class Client implements AsyncDisposable {
     object?: string,
     options: PresignedUrlOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presigned(method, bucket, object, options), options)
   }
 
@@ -874,6 +901,7 @@ export class Client implements AsyncDisposable {
     object?: string,
     options: PresignedUrlOptions = {},
   ): Promise<PresignedRequest> {
+    checkCall(options)
     return this.#parts.presigner.request(presigned(method, bucket, object, options), options)
   }
 
@@ -886,6 +914,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedUploadPartOptions,
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedUploadPart(bucket, object, options), options)
   }
 
@@ -915,6 +944,7 @@ export class Client implements AsyncDisposable {
     policy: PostPolicy,
     options: PresignPostOptions = {},
   ): Promise<PresignedPost> {
+    checkCall(options)
     return this.#parts.presigner.postPolicy(policy, options)
   }
 
