@@ -93,11 +93,17 @@ describe.each(Object.entries(wrongCalls))('%s', (name, wrong) => {
     },
   )
 
-  it.runIf(wrong.options !== undefined)('refuses what are no options', async () => {
-    const values = [null, 1, 'text', true, [], ...(wrong.needed === undefined ? [] : [undefined])]
-    const calls = values.map((value): [unknown, unknown[]] => [value, [...goodOf(wrong), value]])
-    expect(await flaws(name, 'options', calls)).toEqual([])
-  })
+  const notOptions = [null, 1, 'text', true, [], ...(wrong.needed === undefined ? [] : [undefined])]
+  it.each(wrong.options === undefined ? [] : [[notOptions]])(
+    'refuses what are no options',
+    async () => {
+      const calls = notOptions.map((value): [unknown, unknown[]] => [
+        value,
+        [...goodOf(wrong), value],
+      ])
+      expect(await flaws(name, 'options', calls)).toEqual([])
+    },
+  )
 
   it.each((wrong.options ?? []).map(([option, values]) => ({ option, values })))(
     'refuses the wrong $option',
