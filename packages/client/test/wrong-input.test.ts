@@ -80,7 +80,12 @@ it('knows every public method', () => {
   expect(Object.keys(wrongCalls).toSorted()).toEqual(methods.toSorted())
 })
 
-describe.each(Object.entries(wrongCalls))('%s', (name, wrong) => {
+/** Two methods take nothing. */
+const withArguments = Object.entries(wrongCalls).filter(
+  ([, wrong]) => wrong.arguments.length > 0 || wrong.options !== undefined,
+)
+
+describe.each(withArguments)('%s', (name, wrong) => {
   it.each(wrong.arguments.map(([argument, values], at) => ({ argument, values, at })))(
     'refuses what is no $argument',
     async ({ argument, values, at }) => {
