@@ -26,5 +26,5 @@ test('the README leads to every one of them, and to nothing else', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const named = readme.matchAll(/\(examples\/src\/([a-z0-9-]+\.ts)\)/g)
   const links = new Set(Array.from(named, ([, file]) => file))
-  expect([...links].toSorted()).toEqual(programs.filter((name) => name !== 'quickstart.ts'))
+  expect(links).toEqual(new Set(programs.filter((name) => name !== 'quickstart.ts')))
 })
