@@ -1,17 +1,22 @@
 // Errors are data: ask for the code, never for the text.
-import { isS3Error } from 'stowage'
+import { InvalidArgumentError, isS3Error } from 'stowage'
 
-import { openStore } from './support/store.ts'
+import { openBucket } from './support/bucket.ts'
 
-await using store = await openStore()
-const { client } = store
-const bucket = `example-errors-${process.pid}`
+await using example = await openBucket('handle-errors')
+const { client, bucket } = example
 
-await client.makeBucket(bucket)
 try {
   await client.getObject(bucket, 'nothing-here')
 } catch (error) {
   if (!isS3Error(error, 'NoSuchKey')) throw error
   console.log(`status ${error.status}, code ${error.code}`)
 }
-await client.removeBucket(bucket)
+
+// What cannot be right is refused before anything is sent.
+try {
+  await client.getObject('No Bucket', 'a.txt')
+} catch (error) {
+  if (!(error instanceof InvalidArgumentError)) throw error
+  console.log(`wrong: ${error.argument}`)
+}

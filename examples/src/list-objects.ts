@@ -1,25 +1,16 @@
-// List a bucket like a folder, and then everything in it.
-import { openStore } from './support/store.ts'
+// List objects through version 1 of S3's listing, for stores that know no other.
+import { openBucket } from './support/bucket.ts'
 
-await using store = await openStore()
-const { client } = store
-const bucket = `example-list-objects-${process.pid}`
-
-await client.makeBucket(bucket)
-for (const object of ['readme.md', 'photos/2024/a.jpg', 'photos/2025/b.jpg']) {
-  await client.putObject(bucket, object, `content of ${object}`)
+await using example = await openBucket('list-objects')
+const { client, bucket } = example
+for (const object of ['hello/1', 'hello/world/1', 'readme.md']) {
+  await client.putObject(bucket, object, 'content')
 }
 
-console.log('one level, with a prefix for each "folder":')
-for await (const entry of client.listObjectsV2(bucket)) {
-  console.log(entry.isPrefix ? entry.prefix : `${entry.object} (${entry.sizeBytes} bytes)`)
+for await (const entry of client.listObjects(bucket)) {
+  console.log(entry.isPrefix ? `prefix ${entry.prefix}` : `object ${entry.object}`)
 }
 
-console.log('everything below photos/:')
-const photos = await client.listObjectsV2(bucket, { prefix: 'photos/', recursive: true }).toArray()
-console.log(photos.map((entry) => (entry.isPrefix ? entry.prefix : entry.object)))
-
-for await (const entry of client.listObjectsV2(bucket, { recursive: true })) {
-  if (!entry.isPrefix) await client.removeObject(bucket, entry.object)
+for await (const entry of client.listObjects(bucket, { prefix: 'hello/', recursive: true })) {
+  if (!entry.isPrefix) console.log(entry.object, entry.sizeBytes)
 }
-await client.removeBucket(bucket)

@@ -1,16 +1,23 @@
-// Make a bucket, see it in the list, remove it.
+// Make a bucket, in a region or with object lock.
+import { isS3Error } from 'stowage'
+
 import { openStore } from './support/store.ts'
 
 await using store = await openStore()
 const { client } = store
 const bucket = `example-make-bucket-${process.pid}`
+const locked = `example-make-bucket-locked-${process.pid}`
 
 await client.makeBucket(bucket)
-console.log('exists:', await client.bucketExists(bucket))
+await client.makeBucket(locked, { region: 'us-east-1', objectLock: true })
 
-for await (const { name, creationDate } of client.listBuckets()) {
-  console.log(name, creationDate?.toISOString())
+try {
+  await client.makeBucket(bucket)
+} catch (error) {
+  // Amazon's region us-east-1 says yes to a second time; everybody else says this.
+  if (!isS3Error(error, 'BucketAlreadyOwnedByYou')) throw error
+  console.log('it is there already')
 }
 
 await client.removeBucket(bucket)
-console.log('exists:', await client.bucketExists(bucket))
+await client.removeBucket(locked)

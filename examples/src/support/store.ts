@@ -1,4 +1,4 @@
-import { startServer } from '@stowage/server'
+import { startServer, type ServerOptions } from '@stowage/server'
 import { Client } from 'stowage'
 
 /** A client for the store that an example runs against, and how to be done with both. */
@@ -10,10 +10,12 @@ export interface Store extends AsyncDisposable {
 /**
  * The store that STOWAGE_ENDPOINT, STOWAGE_ACCESS and STOWAGE_SECRET name, or, without them, an
  * embedded server that lives in memory until the example ends.
+ *
+ * @param options for the embedded server
  */
-export async function openStore(): Promise<Store> {
+export async function openStore(options: ServerOptions = {}): Promise<Store> {
   const { STOWAGE_ENDPOINT, STOWAGE_ACCESS, STOWAGE_SECRET } = process.env
-  if (STOWAGE_ENDPOINT === undefined) return openEmbeddedStore()
+  if (STOWAGE_ENDPOINT === undefined) return openEmbeddedStore(options)
   const client = new Client({
     endpoint: STOWAGE_ENDPOINT,
     accessKey: STOWAGE_ACCESS,
@@ -22,8 +24,8 @@ export async function openStore(): Promise<Store> {
   return { client, endpoint: STOWAGE_ENDPOINT, [Symbol.asyncDispose]: () => client.close() }
 }
 
-async function openEmbeddedStore(): Promise<Store> {
-  const server = await startServer({ port: 0 })
+async function openEmbeddedStore(options: ServerOptions): Promise<Store> {
+  const server = await startServer({ port: 0, ...options })
   const { endpoint, accessKey, secretKey } = server
   const client = new Client({ endpoint, accessKey, secretKey })
   const close = async (): Promise<void> => {

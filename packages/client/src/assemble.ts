@@ -4,7 +4,7 @@ import { chainCredentials } from './credentials/chain-credentials.ts'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
 import { envAwsCredentials, envMinioCredentials } from './credentials/env-credentials.ts'
 import { staticCredentials } from './credentials/static-credentials.ts'
-import { checkBoolean } from './checks.ts'
+import { checkBoolean, checkRecord } from './checks.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import { InvalidArgumentError } from './errors.ts'
 import type { Addressing, ClientOptions } from './options.ts'
@@ -60,7 +60,7 @@ function providerOf(options: ClientOptions): CredentialsProvider {
     }
     return credentials
   }
-  if (accessKey !== undefined || secretKey !== undefined) {
+  if (accessKey !== undefined || secretKey !== undefined || sessionToken !== undefined) {
     return staticCredentials(accessKey ?? '', secretKey ?? '', sessionToken)
   }
   return chainCredentials(envAwsCredentials(), envMinioCredentials())
@@ -70,7 +70,13 @@ export function assemble(
   options: ClientOptions,
   { clock, random }: Surroundings = realWorld,
 ): Assembly {
-  const { secure = true, addressing = 'auto', timeouts = {}, payloadSigning = 'auto' } = options
+  checkRecord('options', options)
+  const { secure = true, addressing = 'auto', payloadSigning = 'auto' } = options
+  const { timeouts = {}, retry: retryOptions = {}, tls = {} } = options
+  checkRecord('timeouts', timeouts)
+  checkRecord('retry', retryOptions)
+  checkRecord('tls', tls)
+  checkBoolean('tls.rejectUnauthorized', tls.rejectUnauthorized)
   checkBoolean('secure', secure)
   checkBoolean('allowInsecureSseC', options.allowInsecureSseC)
   const totalTimeoutMs = checkedTimeout('total', timeouts.total ?? 0)
@@ -91,10 +97,10 @@ export function assemble(
   if (options.dispatcher !== undefined && typeof options.dispatcher?.dispatch !== 'function') {
     throw new InvalidArgumentError('dispatcher', 'must be a Dispatcher of undici')
   }
-  const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, options.tls ?? {}, process.env)
+  const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, tls, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
   const storeClock = new StoreClock(clock)
-  const retry = new RetryPolicy(options.retry ?? {}, random)
+  const retry = new RetryPolicy(retryOptions, random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),
   )

@@ -5,16 +5,16 @@ function check(argument: string, problem: string | undefined): void {
   if (problem !== undefined) throw new InvalidArgumentError(argument, problem)
 }
 
-export function checkBucket(bucket: string): void {
-  check('bucket', bucketNameProblem(bucket, { creating: false }))
+export function checkBucket(bucket: string, argument = 'bucket'): void {
+  check(argument, bucketNameProblem(bucket, { creating: false }))
 }
 
 export function checkNewBucket(bucket: string): void {
   check('bucket', bucketNameProblem(bucket, { creating: true }))
 }
 
-export function checkObject(object: string): void {
-  check('object', objectKeyProblem(object))
+export function checkObject(object: string, argument = 'object'): void {
+  check(argument, objectKeyProblem(object))
 }
 
 export function checkRegion(region: string, argument = 'region'): void {
@@ -22,8 +22,10 @@ export function checkRegion(region: string, argument = 'region'): void {
 }
 
 /** A whole number from `min` to `max`. */
-export function checkInteger(argument: string, value: number, min: number, max: number): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return
+export function checkInteger(argument: string, value: unknown, min: number, max: number): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) {
+    return
+  }
   throw new InvalidArgumentError(argument, `must be a whole number from ${min} to ${max}`)
 }
 
@@ -55,6 +57,12 @@ export function checkOneOf(argument: string, value: unknown, choices: ReadonlySe
   }
 }
 
+export function checkFunction(argument: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new InvalidArgumentError(argument, 'must be a function')
+  }
+}
+
 export function checkString(argument: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new InvalidArgumentError(argument, 'must be a string')
 }
@@ -64,8 +72,12 @@ export function checkNotEmpty(argument: string, value: unknown): asserts value i
   if (value === '') throw new InvalidArgumentError(argument, 'must not be empty')
 }
 
+const maxYear = 9999
+
+/** A date with a year of four digits, as all forms of dates have it that are sent. */
 export function checkDate(argument: string, value: unknown): asserts value is Date {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
+  const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN
+  if (!(year >= 0 && year <= maxYear)) {
     throw new InvalidArgumentError(argument, 'must be a valid Date')
   }
 }
@@ -112,6 +124,18 @@ const reservedHeaders: ReadonlySet<string> = new Set([
   'x-amz-date',
   'x-amz-security-token',
 ])
+
+/** The id of a version or an upload, which the store once gave. */
+export function checkId(argument: string, value: unknown): asserts value is string {
+  checkNotEmpty(argument, value)
+  checkText(argument, value)
+}
+
+/** The path of a file; no file system takes a NUL. */
+export function checkPath(path: unknown): asserts path is string {
+  checkNotEmpty('path', path)
+  if (path.includes('\0')) throw new InvalidArgumentError('path', 'must not hold a NUL')
+}
 
 /** A value that can stand in a header as it is. */
 export function checkHeaderValue(argument: string, value: unknown): asserts value is string {

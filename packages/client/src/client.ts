@@ -1,6 +1,7 @@
 import type { CorsRule, LifecycleRule, NotificationConfiguration } from '@stowage/protocol'
 import { assemble, type Assembly } from './assemble.ts'
 import { systemClock } from './clock.ts'
+import { checkCall } from './pipeline/call-check.ts'
 import { Listing, type PagedRequest } from './results/listing.ts'
 import type { ObjectReader } from './results/object-reader.ts'
 import type { ObjectStat } from './results/object-stat.ts'
@@ -135,6 +136,9 @@ import { pageFetcher } from './transfer/page-fetcher.ts'
  * fails with `S3Error` when the store refuses, with `TransportError` when the network does,
  * or with the reason of the caller's signal.
  *
+ * The options of every method may hold a `signal`, a `timeout` in milliseconds for the call with all
+ * its attempts, `requestHeaders`, `extraQueryParams` and the bucket's `region`.
+ *
  * @example
  * ```ts
  * import { Client } from 'stowage'
@@ -163,9 +167,20 @@ export class Client implements AsyncDisposable {
    * Creates a bucket.
    *
    * @param bucket 3 to 63 lower-case letters, digits, dots and hyphens
+   * @param options `region`: where the bucket shall live; `objectLock`: whether objects can be
+   *   locked
    * @throws S3Error `BucketAlreadyOwnedByYou` or `BucketAlreadyExists`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function make(client: Client): Promise<void> {
+   *   await client.makeBucket('photos', { region: 'eu-central-1', objectLock: true })
+   * }
+   * ```
    */
   async makeBucket(bucket: string, options: MakeBucketOptions = {}): Promise<void> {
+    checkCall(options)
     const { regions, pipeline } = this.#parts
     const region = options.region ?? regions.of(undefined).region
     const request = makeBucket(bucket, region, options)
@@ -178,14 +193,29 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Lists the buckets that the keys can see. */
+  /**
+   * Lists the buckets that the keys can see.
+   *
+   * @param options `prefix`: only buckets whose names begin so
+   * @throws S3Error `AccessDenied`, from reading the list
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function print(client: Client): Promise<void> {
+   *   for await (const { name, creationDate } of client.listBuckets()) console.log(name, creationDate)
+   * }
+   * ```
+   */
   listBuckets(options: ListBucketsOptions = {}): Listing<Bucket> {
+    checkCall(options)
     return this.#list(listBuckets(options), options)
   }
 
   /**
    * Whether a bucket exists.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `AccessDenied` when the store does not let the keys know
    */
   async bucketExists(bucket: string, options: CallOptions = {}): Promise<boolean> {
@@ -195,6 +225,7 @@ export class Client implements AsyncDisposable {
   /**
    * Removes an empty bucket.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `BucketNotEmpty` or `NoSuchBucket`
    */
   async removeBucket(bucket: string, options: CallOptions = {}): Promise<void> {
@@ -208,7 +239,11 @@ export class Client implements AsyncDisposable {
    * `concurrency` x `partSize` and one part more. When it fails nothing is stored, and no
    * unfinished upload is left behind.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param data text (sent as UTF-8), bytes, a Blob, or a stream or iterable of bytes
+   * @param options content type, metadata, tags, encryption, conditions; `partSize` and `length`
+   *   in bytes
    * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
    * @throws IntegrityError when a stream gives other than `length` bytes; nothing is stored
    * @example
@@ -236,7 +271,20 @@ export class Client implements AsyncDisposable {
   /**
    * Uploads a file, read by position and never held as a whole.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param path of the file, which is not to change meanwhile
+   * @param options as of `putObject`; `onState` and `resumeFrom` for uploads that may be cut
    * @throws IntegrityError when the file changes meanwhile; nothing is stored
+   * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function backup(client: Client): Promise<void> {
+   *   await client.fPutObject('backups', 'monday.tar', '/tmp/monday.tar', { concurrency: 8 })
+   * }
+   * ```
    */
   async fPutObject(
     bucket: string,
@@ -251,6 +299,10 @@ export class Client implements AsyncDisposable {
    * Opens an object, or a part of it, for reading. `timeout` covers the time until the head of
    * the answer; `signal` ends the body as well.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `offset`, `length` and `suffixLength` in bytes; version, customer key,
+   *   conditions
    * @throws S3Error `NoSuchKey`, `NoSuchVersion`, `InvalidRange`, `PreconditionFailed`
    * @example
    * ```ts
@@ -267,6 +319,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: GetObjectOptions = {},
   ): Promise<ObjectReader> {
+    checkCall(options)
     return openObject(this.#parts.pipeline, bucket, object, options)
   }
 
@@ -274,10 +327,24 @@ export class Client implements AsyncDisposable {
    * Downloads an object into a file, by parallel ranges of one and the same object. At any
    * instant the path holds its old content or the new one, whole.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param path where to; its folder is made where there is none
+   * @param options `partSize` in bytes, `concurrency` in requests; version, customer key; `resume`
    * @returns what the store said of the object, and what the content was verified by
    * @throws S3Error `NoSuchKey`; `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError when length or checksum do not match; the error of the file system
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function restore(client: Client): Promise<void> {
+   *   await client.fGetObject('backups', 'monday.tar', '/tmp/monday.tar', {
+   *     resume: true,
+   *     onProgress: ({ transferred, total }) => console.log(transferred, total),
+   *   })
+   * }
+   * ```
    */
   async fGetObject(
     bucket: string,
@@ -291,13 +358,26 @@ export class Client implements AsyncDisposable {
   /**
    * Asks for size, ETag, metadata and the rest of what a store knows of an object.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options version, customer key, conditions; `withChecksums` for stored checksums
    * @throws S3Error `NoSuchKey`
+   * @throws S3Error `NoSuchVersion`, or `PreconditionFailed` under `conditions`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function size(client: Client): Promise<number> {
+   *   return (await client.statObject('photos', 'a.txt')).sizeBytes
+   * }
+   * ```
    */
   async statObject(
     bucket: string,
     object: string,
     options: StatObjectOptions = {},
   ): Promise<ObjectStat> {
+    checkCall(options)
     return this.#parts.pipeline.send(statObject(bucket, object, options), options)
   }
 
@@ -305,6 +385,9 @@ export class Client implements AsyncDisposable {
    * Whether an object, or this version of it, exists. Where the store does not say that it is the
    * bucket that is missing, that is false as well.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options as of `statObject`
    * @throws S3Error `AccessDenied` when the store does not let the keys know
    */
   async objectExists(
@@ -312,15 +395,33 @@ export class Client implements AsyncDisposable {
     object: string,
     options: StatObjectOptions = {},
   ): Promise<boolean> {
+    checkCall(options)
     return this.#send(objectExists(bucket, object, options), options)
   }
 
-  /** Removes an object, or one version of it. An object that is not there is no error. */
+  /**
+   * Removes an object, or one version of it. An object that is not there is no error.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`: removes that version for good; `bypassGovernance` where it is
+   *   retained
+   * @throws S3Error `AccessDenied`, also for versions that are retained or held
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function purge(client: Client, versionId: string): Promise<void> {
+   *   await client.removeObject('photos', 'a.txt', { versionId })
+   * }
+   * ```
+   */
   async removeObject(
     bucket: string,
     object: string,
     options: RemoveObjectOptions = {},
   ): Promise<RemoveResult> {
+    checkCall(options)
     return this.#parts.pipeline.send(removeObject(bucket, object, options), options)
   }
 
@@ -333,7 +434,9 @@ export class Client implements AsyncDisposable {
    * When reading is left, or `objects` throws, batches under way are still answered or cut off, and
    * no further one is begun.
    *
+   * @param bucket the name of the bucket
    * @param objects keys, or versions of keys, pulled as they are needed
+   * @param options `concurrency` in requests; `bypassGovernance` for versions that are retained
    * @throws S3Error `NoSuchBucket`, and what else speaks of the whole request
    * @example
    * ```ts
@@ -351,6 +454,7 @@ export class Client implements AsyncDisposable {
     objects: Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>,
     options: RemoveObjectsOptions = {},
   ): AsyncIterable<DeleteError> {
+    checkCall(options)
     return removeObjects(this.#send, systemClock, bucket, objects, options)
   }
 
@@ -358,8 +462,12 @@ export class Client implements AsyncDisposable {
    * Copies an object of up to 5 GiB within the store. Metadata, content type and tags come from the
    * source unless the options name others; encryption is the target's.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param source `bucket/key`, nothing in it encoded, with `?versionId=` behind it for a version;
    *   or an object, which leaves no doubt about keys with question marks
+   * @param options conditions on the source, both encryptions, and what the copy shall have of its
+   *   own
    * @throws S3Error `NoSuchKey`, or `PreconditionFailed` under `conditions`
    * @example
    * ```ts
@@ -377,17 +485,23 @@ export class Client implements AsyncDisposable {
     source: string | CopySource,
     options: CopyObjectOptions = {},
   ): Promise<CopyObjectResult> {
+    checkCall(options)
     return this.#send(copyObject(bucket, object, source, options), options)
   }
 
   /**
    * Lists objects through version 1 of S3's listing, for stores without version 2. Otherwise
    * like `listObjectsV2`.
+   *
+   * @param bucket the name of the bucket
+   * @param options as of `listObjectsV2`, without `includeUserMetadata` and `fetchOwner`
+   * @throws S3Error `NoSuchBucket`, from reading the list
    */
   listObjects<Versions extends boolean = false>(
     bucket: string,
     options: ListObjectsOptions<Versions> = {},
   ): Listing<Listed<Versions>> {
+    checkCall(options)
     return this.#list(listAnyObjects(bucket, options, listObjects), options)
   }
 
@@ -396,6 +510,9 @@ export class Client implements AsyncDisposable {
    * further `/` comes as one entry with `isPrefix`. With `includeVersions`, lists every version
    * and delete marker instead, in the store's order.
    *
+   * @param bucket the name of the bucket
+   * @param options `prefix`, `startAfter`, `recursive`, versions, metadata; `pageSize` in entries
+   * @throws S3Error `NoSuchBucket`, from reading the list
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -411,47 +528,91 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListObjectsV2Options<Versions> = {},
   ): Listing<Listed<Versions>> {
+    checkCall(options)
     return this.#list(listAnyObjects(bucket, options, listObjectsV2), options)
   }
 
   /**
    * Lists uploads in parts that were begun and neither completed nor aborted, each with the size
    * of what has arrived, which takes at least one more request for each.
+   *
+   * @param bucket the name of the bucket
+   * @param options `prefix` and `recursive`; `pageSize` in uploads
+   * @throws S3Error `NoSuchBucket`, from reading the list
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function print(client: Client): Promise<void> {
+   *   for await (const upload of client.listIncompleteUploads('backups', { recursive: true })) {
+   *     if (!upload.isPrefix) console.log(upload.object, upload.initiated, upload.sizeBytes)
+   *   }
+   * }
+   * ```
    */
   listIncompleteUploads(
     bucket: string,
     options: ListIncompleteUploadsOptions = {},
   ): Listing<IncompleteUploadEntry> {
+    checkCall(options)
     return listIncompleteUploads(this.#send, bucket, options)
   }
 
-  /** Aborts all incomplete uploads of exactly this key; that there is none is no error. */
+  /**
+   * Aborts all incomplete uploads of exactly this key; that there is none is no error.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @throws S3Error `NoSuchBucket`
+   */
   async removeIncompleteUpload(
     bucket: string,
     object: string,
     options: CallOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return removeIncompleteUpload(this.#send, bucket, object, options)
   }
 
-  /** Turns versioning on; what MinIO's exclusions say stays, unless the options name it. */
+  /**
+   * Turns versioning on; what MinIO's exclusions say stays, unless the options name it.
+   *
+   * @param bucket the name of the bucket
+   * @param options MinIO's exclusions; those not named stay as they are
+   * @throws S3Error `NoSuchBucket`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function keep(client: Client): Promise<void> {
+   *   await client.enableBucketVersioning('photos')
+   * }
+   * ```
+   */
   async enableBucketVersioning(
     bucket: string,
     options: EnableVersioningOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return enableBucketVersioning(this.#send, bucket, options)
   }
 
   /**
    * Suspends versioning: versions stay, new ones are no longer made. MinIO's exclusions end.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `InvalidBucketState` for a bucket with object lock
    */
   async disableBucketVersioning(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(putBucketVersioning(bucket, suspended), options)
   }
 
-  /** Asks whether a bucket keeps versions; its `status` is undefined where it never did. */
+  /**
+   * Asks whether a bucket keeps versions; its `status` is undefined where it never did.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async getBucketVersioning(bucket: string, options: CallOptions = {}): Promise<BucketVersioning> {
     return this.#send(getBucketVersioning(bucket), options)
   }
@@ -459,6 +620,7 @@ export class Client implements AsyncDisposable {
   /**
    * The bucket's policy: JSON, exactly as the store has it.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `NoSuchBucketPolicy` where there is none
    */
   async getBucketPolicy(bucket: string, options: CallOptions = {}): Promise<string> {
@@ -468,6 +630,7 @@ export class Client implements AsyncDisposable {
   /**
    * Sets the bucket's policy. What is no JSON is refused before it is sent.
    *
+   * @param bucket the name of the bucket
    * @param policy the JSON text, which is sent as it is, or an object
    * @throws S3Error `MalformedPolicy`
    * @example
@@ -495,12 +658,22 @@ export class Client implements AsyncDisposable {
     return this.#send(setBucketPolicy(bucket, policy), options)
   }
 
-  /** Removes the bucket's policy; that there is none is no error. */
+  /**
+   * Removes the bucket's policy; that there is none is no error.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async deleteBucketPolicy(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(deleteBucketPolicy(bucket), options)
   }
 
-  /** What the bucket tells to whom. `setBucketNotification` takes it back as it is. */
+  /**
+   * What the bucket tells to whom. `setBucketNotification` takes it back as it is.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async getBucketNotification(
     bucket: string,
     options: CallOptions = {},
@@ -511,6 +684,8 @@ export class Client implements AsyncDisposable {
   /**
    * Replaces what the bucket tells to whom; an empty configuration removes all.
    *
+   * @param bucket the name of the bucket
+   * @param config rules for topics, queues and functions: events, ARN, prefix and suffix of keys
    * @throws S3Error `InvalidArgument` when the store does not know a target
    * @example
    * ```ts
@@ -532,7 +707,12 @@ export class Client implements AsyncDisposable {
     return this.#send(setBucketNotification(bucket, config), options)
   }
 
-  /** Ends all notifications of the bucket. */
+  /**
+   * Ends all notifications of the bucket.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async removeAllBucketNotification(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(setBucketNotification(bucket, {}), options)
   }
@@ -540,13 +720,28 @@ export class Client implements AsyncDisposable {
   /**
    * How the bucket encrypts objects whose upload does not say.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `ServerSideEncryptionConfigurationNotFoundError` where nothing is set
    */
   async getBucketEncryption(bucket: string, options: CallOptions = {}): Promise<BucketEncryption> {
     return this.#send(getBucketEncryption(bucket), options)
   }
 
-  /** Sets how the bucket encrypts objects whose upload does not say. */
+  /**
+   * Sets how the bucket encrypts objects whose upload does not say.
+   *
+   * @param bucket the name of the bucket
+   * @param encryption the algorithm, and for `aws:kms` the key
+   * @throws S3Error `NoSuchBucket`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function seal(client: Client): Promise<void> {
+   *   await client.putBucketEncryption('photos', { algorithm: 'aws:kms', kmsKeyId: 'my-key' })
+   * }
+   * ```
+   */
   async putBucketEncryption(
     bucket: string,
     encryption: BucketEncryption,
@@ -555,64 +750,125 @@ export class Client implements AsyncDisposable {
     return this.#send(putBucketEncryption(bucket, encryption), options)
   }
 
-  /** Back to the store's own encryption; that nothing is set is no error. */
+  /**
+   * Back to the store's own encryption; that nothing is set is no error.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async deleteBucketEncryption(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(deleteBucketEncryption(bucket), options)
   }
 
-  /** The bucket's tags; none is an empty object. */
+  /**
+   * The bucket's tags; none is an empty object.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async getBucketTags(bucket: string, options: CallOptions = {}): Promise<Tags> {
     return this.#send(getBucketTags(bucket), options)
   }
 
-  /** Replaces the bucket's tags, at most 50. */
+  /**
+   * Replaces the bucket's tags, at most 50.
+   *
+   * @param bucket the name of the bucket
+   * @param tags keys of 1 to 128 characters, values of up to 256
+   * @throws S3Error `NoSuchBucket`
+   */
   async setBucketTags(bucket: string, tags: Tags, options: CallOptions = {}): Promise<void> {
     return this.#send(setBucketTags(bucket, tags), options)
   }
 
-  /** Removes all tags of the bucket. */
+  /**
+   * Removes all tags of the bucket.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async deleteBucketTags(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(deleteBucketTags(bucket), options)
   }
 
-  /** The object's tags; none is an empty object. */
+  /**
+   * The object's tags; none is an empty object.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `NoSuchKey` or `NoSuchVersion`
+   */
   async getObjectTags(
     bucket: string,
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<Tags> {
+    checkCall(options)
     return this.#send(getObjectTags(bucket, object, options), options)
   }
 
-  /** Replaces the object's tags, at most 10. */
+  /**
+   * Replaces the object's tags, at most 10.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param tags keys of 1 to 128 characters, values of up to 256
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `NoSuchKey` or `NoSuchVersion`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function file(client: Client): Promise<void> {
+   *   await client.setObjectTags('photos', 'a.jpg', { year: '2026' })
+   * }
+   * ```
+   */
   async setObjectTags(
     bucket: string,
     object: string,
     tags: Tags,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectTags(bucket, object, tags, options), options)
   }
 
-  /** Removes all tags of the object. */
+  /**
+   * Removes all tags of the object.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `NoSuchKey` or `NoSuchVersion`
+   */
   async deleteObjectTags(
     bucket: string,
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(deleteObjectTags(bucket, object, options), options)
   }
 
   /**
    * How long new objects of the bucket cannot be removed; empty where the bucket only can.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `ObjectLockConfigurationNotFoundError` for a bucket without object lock
    */
   async getObjectLockConfig(bucket: string, options: CallOptions = {}): Promise<ObjectLockConfig> {
     return this.#send(getObjectLockConfig(bucket), options)
   }
 
-  /** Sets how long new objects of the bucket cannot be removed; `{}` ends that for further ones. */
+  /**
+   * Sets how long new objects of the bucket cannot be removed; `{}` ends that for further ones.
+   *
+   * @param bucket the name of the bucket
+   * @param config `mode`, and either `days` (1 to 36,500) or `years` (1 to 100)
+   * @throws S3Error `InvalidBucketState` for a bucket without object lock
+   */
   async setObjectLockConfig(
     bucket: string,
     config: ObjectLockConfig,
@@ -621,19 +877,40 @@ export class Client implements AsyncDisposable {
     return this.#send(setObjectLockConfig(bucket, config), options)
   }
 
-  /** Until when an object cannot be removed; undefined where it can. */
+  /**
+   * Until when an object cannot be removed; undefined where it can.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `NoSuchKey` or `NoSuchVersion`
+   */
   async getObjectRetention(
     bucket: string,
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<ObjectRetention | undefined> {
+    checkCall(options)
     return this.#send(getObjectRetention(bucket, object, options), options)
   }
 
   /**
    * Sets until when an object cannot be removed.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param retention `mode`, and the date until which
+   * @param options `versionId`; `bypassGovernance` to shorten a retention under governance
    * @throws S3Error `AccessDenied` when that would shorten what holds
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function keep(client: Client): Promise<void> {
+   *   const retainUntilDate = new Date(Date.now() + 30 * 24 * 3600 * 1000)
+   *   await client.setObjectRetention('books', '2026.csv', { mode: 'GOVERNANCE', retainUntilDate })
+   * }
+   * ```
    */
   async setObjectRetention(
     bucket: string,
@@ -641,12 +918,16 @@ export class Client implements AsyncDisposable {
     retention: ObjectRetention,
     options: SetObjectRetentionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectRetention(bucket, object, retention, options), options)
   }
 
   /**
    * Ends a retention under governance; takes `bypassGovernance` while it lasts.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`, `bypassGovernance`
    * @throws S3Error `MalformedXML` from Ceph, which cannot
    */
   async clearObjectRetention(
@@ -654,31 +935,50 @@ export class Client implements AsyncDisposable {
     object: string,
     options: SetObjectRetentionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(putObjectRetention(bucket, object, undefined, options), options)
   }
 
-  /** Whether a legal hold keeps an object from being removed. */
+  /**
+   * Whether a legal hold keeps an object from being removed.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `NoSuchKey` or `NoSuchVersion`
+   */
   async getObjectLegalHold(
     bucket: string,
     object: string,
     options: ObjectVersionOptions = {},
   ): Promise<boolean> {
+    checkCall(options)
     return this.#send(getObjectLegalHold(bucket, object, options), options)
   }
 
-  /** Lays a legal hold on an object, or lifts it. */
+  /**
+   * Lays a legal hold on an object, or lifts it.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param on true to lay it, false to lift it
+   * @param options `versionId`: of which version; default the latest
+   * @throws S3Error `InvalidRequest` for a bucket without object lock
+   */
   async setObjectLegalHold(
     bucket: string,
     object: string,
     on: boolean,
     options: ObjectVersionOptions = {},
   ): Promise<void> {
+    checkCall(options)
     return this.#send(setObjectLegalHold(bucket, object, on, options), options)
   }
 
   /**
    * The rules by which the store itself removes and moves objects.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `NoSuchLifecycleConfiguration` where there are none
    */
   async getBucketLifecycle(
@@ -691,6 +991,9 @@ export class Client implements AsyncDisposable {
   /**
    * Replaces the rules by which the store itself removes and moves objects.
    *
+   * @param bucket the name of the bucket
+   * @param rules 1 to 1000; ages in days
+   * @throws S3Error `MalformedXML` for rules that contradict themselves
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -710,7 +1013,12 @@ export class Client implements AsyncDisposable {
     return this.#send(setBucketLifecycle(bucket, rules), options)
   }
 
-  /** Removes the lifecycle; that there is none is no error. */
+  /**
+   * Removes the lifecycle; that there is none is no error.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async deleteBucketLifecycle(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(deleteBucketLifecycle(bucket), options)
   }
@@ -718,13 +1026,29 @@ export class Client implements AsyncDisposable {
   /**
    * Which pages of other sites may use the bucket.
    *
+   * @param bucket the name of the bucket
    * @throws S3Error `NoSuchCORSConfiguration` where nothing is set
    */
   async getBucketCors(bucket: string, options: CallOptions = {}): Promise<readonly CorsRule[]> {
     return this.#send(getBucketCors(bucket), options)
   }
 
-  /** Replaces which pages of other sites may use the bucket. */
+  /**
+   * Replaces which pages of other sites may use the bucket.
+   *
+   * @param bucket the name of the bucket
+   * @param rules 1 to 100; `maxAgeSeconds` in seconds
+   * @throws S3Error `NoSuchBucket`
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function open(client: Client): Promise<void> {
+   *   const rule = { allowedOrigins: ['https://example.com'], allowedMethods: ['GET'], maxAgeSeconds: 600 }
+   *   await client.setBucketCors('photos', [rule])
+   * }
+   * ```
+   */
   async setBucketCors(
     bucket: string,
     rules: readonly CorsRule[],
@@ -733,7 +1057,12 @@ export class Client implements AsyncDisposable {
     return this.#send(setBucketCors(bucket, rules), options)
   }
 
-  /** Lets no page of another site use the bucket; that nothing is set is no error. */
+  /**
+   * Lets no page of another site use the bucket; that nothing is set is no error.
+   *
+   * @param bucket the name of the bucket
+   * @throws S3Error `NoSuchBucket`
+   */
   async deleteBucketCors(bucket: string, options: CallOptions = {}): Promise<void> {
     return this.#send(deleteBucketCors(bucket), options)
   }
@@ -742,6 +1071,9 @@ export class Client implements AsyncDisposable {
    * Asks for what an SQL expression finds in an object, instead of for all of it. `timeout` covers
    * the time until the head of the answer; `signal` ends the result as well.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `expression`, `input` and `output`; `scanRange` in bytes; customer key
    * @throws S3Error such as `InvalidQuery`; also later from the reader, when a record is wrong
    * @example
    * ```ts
@@ -764,6 +1096,7 @@ export class Client implements AsyncDisposable {
     object: string,
     options: SelectOptions,
   ): Promise<SelectReader> {
+    checkCall(options)
     return this.#parts.pipeline.sendStream(selectObjectContent(bucket, object, options), options)
   }
 
@@ -775,6 +1108,9 @@ export class Client implements AsyncDisposable {
    * happened in between is lost, and may have been told twice: an event of the type `reconnected`
    * says so, for you to list what you missed.
    *
+   * @param bucket the name of the bucket
+   * @param options `prefix`, `suffix`, `events`; `idleTimeoutMs`, after which silence is a lost
+   *   connection
    * @throws NotSupportedError from the loop, on AWS and other stores that cannot do this
    * @throws S3Error from the loop, such as `InvalidArgument` for an event that does not exist
    * @example
@@ -794,6 +1130,7 @@ export class Client implements AsyncDisposable {
     bucket: string,
     options: ListenOptions = {},
   ): AsyncIterable<NotificationEvent> {
+    checkCall(options)
     checkListen(bucket, options)
     return listen(this.#parts, bucket, options)
   }
@@ -805,8 +1142,10 @@ export class Client implements AsyncDisposable {
    * Keys with a segment `.` or `..` make URLs that browsers, `fetch` and whatever else follows
    * WHATWG's rules would rewrite to another key; send those with something that does not.
    *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `expirySeconds`: 1 to 604,800, the default; headers of the answer; version
    * @throws InvalidArgumentError for an anonymous client, whose URLs would be no secret
-   *
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -821,18 +1160,34 @@ export class Client implements AsyncDisposable {
     object: string,
     options: PresignedGetOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedGetObject(bucket, object, options), options)
   }
 
   /**
    * A URL with which anybody can write the object for a while, by PUT. Headers that are signed must
    * be sent with it; the content itself is free.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `expirySeconds`: 1 to 604,800, the default; `headers` to sign
+   * @throws InvalidArgumentError for an anonymous client
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function invite(client: Client): Promise<string> {
+   *   const headers = { 'content-type': 'image/jpeg' }
+   *   return client.presignedPutObject('photos', 'guest.jpg', { expirySeconds: 600, headers })
+   * }
+   * ```
    */
   async presignedPutObject(
     bucket: string,
     object: string,
     options: PresignedPutOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedPutObject(bucket, object, options), options)
   }
 
@@ -840,6 +1195,11 @@ export class Client implements AsyncDisposable {
    * A URL for any method, on an object or on a bucket. What else the request needs goes into
    * `extraQueryParams` and `headers`, and is signed.
    *
+   * @param method `GET`, `HEAD`, `PUT`, `POST` or `DELETE`
+   * @param bucket the name of the bucket
+   * @param object the key; without it the URL is one for the bucket
+   * @param options `expirySeconds`: 1 to 604,800, the default; what is to be signed
+   * @throws InvalidArgumentError for an anonymous client
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -855,12 +1215,18 @@ export class Client implements AsyncDisposable {
     object?: string,
     options: PresignedUrlOptions = {},
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presigned(method, bucket, object, options), options)
   }
 
   /**
    * Like `presignedUrl`, together with the headers that the request must send.
    *
+   * @param method `GET`, `HEAD`, `PUT`, `POST` or `DELETE`
+   * @param bucket the name of the bucket
+   * @param object the key; without it the URL is one for the bucket
+   * @param options as of `presignedUrl`
+   * @throws InvalidArgumentError for an anonymous client
    * @example
    * ```ts
    * import { Client, type SseCustomerKey } from 'stowage'
@@ -877,24 +1243,34 @@ export class Client implements AsyncDisposable {
     object?: string,
     options: PresignedUrlOptions = {},
   ): Promise<PresignedRequest> {
+    checkCall(options)
     return this.#parts.presigner.request(presigned(method, bucket, object, options), options)
   }
 
   /**
    * A URL with which anybody can upload one part of a multipart upload, by PUT: for browsers that
    * upload in parts. The ETag of each answer is needed to complete the upload.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param options `uploadId`; `partNumber`: 1 to 10,000; `expirySeconds`: 1 to 604,800, the
+   *   default
+   * @throws InvalidArgumentError for an anonymous client
    */
   async presignedUploadPart(
     bucket: string,
     object: string,
     options: PresignedUploadPartOptions,
   ): Promise<string> {
+    checkCall(options)
     return this.#parts.presigner.url(presignedUploadPart(bucket, object, options), options)
   }
 
   /**
    * A form with which anybody can upload by POST what a policy allows, such as a browser.
    *
+   * @param policy bucket, key or its beginning, expiry, and what else the form must fulfil
+   * @param options `requestDate`: from when; default now
    * @throws InvalidArgumentError when the policy lacks bucket, key or expiry, or expires later than
    *   in seven days
    * @example
@@ -918,6 +1294,7 @@ export class Client implements AsyncDisposable {
     policy: PostPolicy,
     options: PresignPostOptions = {},
   ): Promise<PresignedPost> {
+    checkCall(options)
     return this.#parts.presigner.postPolicy(policy, options)
   }
 

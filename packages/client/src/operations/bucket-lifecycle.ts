@@ -1,6 +1,7 @@
 import {
   lifecycleDocument,
   type LifecycleConfiguration,
+  type LifecycleFilter,
   type LifecycleRule,
 } from '@stowage/protocol'
 import {
@@ -9,6 +10,7 @@ import {
   checkInteger,
   checkOneOf,
   checkProperties,
+  checkRecord,
   checkText,
 } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
@@ -37,6 +39,18 @@ const deletion = lifecycle('BucketLifecycle')
 
 const maxRules = 1000
 const maxDays = 2 ** 31 - 1
+const actions = [
+  'expiration',
+  'noncurrentVersionExpiration',
+  'abortIncompleteMultipartUpload',
+] as const
+const listsOfActions = ['transitions', 'noncurrentVersionTransitions'] as const
+const numbers = [
+  'days',
+  'noncurrentDays',
+  'newerNoncurrentVersions',
+  'daysAfterInitiation',
+] as const
 const statuses: ReadonlySet<string> = new Set(['Enabled', 'Disabled'])
 const ruleProperties: ReadonlySet<string> = new Set([
   'id',
@@ -56,12 +70,33 @@ function checkRule(argument: string, rule: LifecycleRule): void {
   checkOneOf(`${argument}.status`, rule.status, statuses)
   if (rule.id !== undefined) checkText(`${argument}.id`, rule.id)
   if (rule.prefix !== undefined) checkText(`${argument}.prefix`, rule.prefix)
-  const { expiration, transitions = [], noncurrentVersionTransitions = [] } = rule
-  checkArray(`${argument}.transitions`, transitions)
-  checkArray(`${argument}.noncurrentVersionTransitions`, noncurrentVersionTransitions)
-  for (const action of [expiration, ...transitions]) {
-    if (action?.date !== undefined) checkDate(`${argument}.date`, action.date)
-    if (action?.days !== undefined) checkInteger(`${argument}.days`, action.days, 0, maxDays)
+  if (rule.filter !== undefined) checkFilter(`${argument}.filter`, rule.filter)
+  for (const name of actions) {
+    if (rule[name] !== undefined) checkAction(`${argument}.${name}`, rule[name])
+  }
+  for (const name of listsOfActions) {
+    const { [name]: list = [] } = rule
+    checkArray(`${argument}.${name}`, list)
+    list.forEach((action, at) => checkAction(`${argument}.${name}[${at}]`, action))
+  }
+}
+
+function checkFilter(argument: string, filter: LifecycleFilter): void {
+  checkRecord(argument, filter)
+  const { prefix, tags = [], and } = filter
+  if (prefix !== undefined) checkText(`${argument}.prefix`, prefix)
+  checkArray(`${argument}.tags`, tags)
+  if (and !== undefined) checkFilter(`${argument}.and`, and)
+}
+
+/** What a rule does, and when. */
+function checkAction(argument: string, action: unknown): void {
+  checkRecord(argument, action)
+  const date: unknown = Reflect.get(action, 'date')
+  if (date !== undefined) checkDate(`${argument}.date`, date)
+  for (const name of numbers) {
+    const value: unknown = Reflect.get(action, name)
+    if (value !== undefined) checkInteger(`${argument}.${name}`, value, 0, maxDays)
   }
 }
 

@@ -61,6 +61,7 @@ function checked(config: NotificationConfig): NotificationConfiguration {
   checkProperties('config', config, configProperties)
   const { topics = [], queues = [], cloudFunctions = [], others } = config
   const checkedConfig = { topics, queues, cloudFunctions, others }
+  if (others !== undefined) checkArray('config.others', others)
   for (const kind of kinds) {
     checkArray(`config.${kind}`, checkedConfig[kind])
     checkedConfig[kind].forEach((rule, at) => checkRule(`config.${kind}[${at}]`, rule))

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util'
+import { checkText } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { S3Request } from '../request/request.ts'
 import {
@@ -66,7 +67,9 @@ export function setBucketPolicy(
   bucket: string,
   value: string | Uint8Array | BucketPolicy,
 ): S3Request<void> {
-  return putConfiguration(policy, { bucket }, policyText(value), 'policy')
+  const text = policyText(value)
+  checkText('policy', text)
+  return putConfiguration(policy, { bucket }, text, 'policy')
 }
 
 /** DeleteBucketPolicy. */

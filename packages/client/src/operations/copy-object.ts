@@ -60,7 +60,7 @@ export function copyObject(
     headers: {
       ...targetHeaders(options),
       ...conditionHeaders(conditions, 'x-amz-copy-source-'),
-      ...(sourceSse && copySourceDecryptionHeaders(sourceSse)),
+      ...(sourceSse !== undefined && copySourceDecryptionHeaders(sourceSse)),
       'x-amz-copy-source': copySourceHeader(copySourceOf(source)),
     },
     idempotent: true,

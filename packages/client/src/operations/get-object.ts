@@ -5,7 +5,7 @@ import {
   type ContentRange,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkBucket, checkNotEmpty, checkObject } from '../checks.ts'
+import { checkBucket, checkId, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
@@ -32,7 +32,7 @@ export interface GetObjectOptions extends CallOptions {
 /** The parameter of a version; none for the latest. */
 export function versionQuery(versionId: string | undefined): QueryPair[] {
   if (versionId === undefined) return []
-  checkNotEmpty('versionId', versionId)
+  checkId('versionId', versionId)
   return [['versionId', versionId]]
 }
 

@@ -3,13 +3,14 @@ import {
   checkBucket,
   checkHeaders,
   checkInteger,
-  checkNotEmpty,
+  checkId,
   checkObject,
+  checkRecord,
   checkText,
 } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { PresignOptions, PresignRequest } from '../request/presign-request.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
+import { encryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import type { Method } from '../transport/transport.ts'
 import { versionQuery } from './get-object.ts'
 
@@ -56,6 +57,7 @@ const responseHeaderNames: ReadonlySet<string> = new Set([
 ])
 
 function responseHeaderQuery(headers: Readonly<Record<string, string>>): QueryPair[] {
+  checkRecord('responseHeaders', headers)
   return Object.entries(headers).map(([name, value]) => {
     const lower = name.toLowerCase()
     if (!responseHeaderNames.has(lower)) {
@@ -92,8 +94,7 @@ export function presignedUploadPart(
   options: PresignedUploadPartOptions,
 ): PresignRequest {
   const { uploadId, partNumber, headers } = options
-  checkNotEmpty('uploadId', uploadId)
-  checkText('uploadId', uploadId)
+  checkId('uploadId', uploadId)
   checkInteger('partNumber', partNumber, 1, maxPartNumber)
   const request = presignedOnObject('PUT', bucket, object, { headers })
   const query: QueryPair[] = [
@@ -132,5 +133,6 @@ export function presigned(
     query.push(...responseHeaderQuery(options.responseHeaders))
   }
   const headers = options.headers === undefined ? {} : checkHeaders('headers', options.headers)
-  return { method, bucket, object, query, headers: { ...headers, ...options.sse?.headers() } }
+  if (options.sse !== undefined) Object.assign(headers, encryptionHeaders(options.sse))
+  return { method, bucket, object, query, headers }
 }

@@ -7,16 +7,20 @@ import {
 import {
   checkBoolean,
   checkBucket,
+  checkFunction,
   checkInteger,
   checkNotEmpty,
   checkObject,
+  checkOneOf,
+  checkProperties,
+  checkRecord,
   checkText,
 } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import { BytesBody } from '../request/body.ts'
 import type { S3StreamRequest } from '../request/request.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
+import { decryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import type { SelectCounts } from '../results/select-counts.ts'
 import { SelectReader } from '../results/select-reader.ts'
 import { headerValue } from '../transport/transport.ts'
@@ -104,47 +108,81 @@ export interface SelectOptions extends CallOptions {
 }
 
 const operation = 'SelectObjectContent'
+const compressions: ReadonlySet<string> = new Set(['NONE', 'GZIP', 'BZIP2'])
 const defaultRecordDelimiter = '\n'
 const minMaxMessageBytes = 1024
 const maxMaxMessageBytes = 2 ** 31
 
-function checkChoices(argument: string, choices: unknown): void {
-  if (typeof choices !== 'object' || choices === null) {
-    throw new InvalidArgumentError(argument, 'must be an object')
-  }
-  for (const [name, value] of Object.entries(choices)) {
-    if (typeof value !== 'boolean' && value !== undefined) checkText(`${argument}.${name}`, value)
-  }
+/** What the properties of a form may be, by their names. */
+type Form = Readonly<Record<string, 'text' | 'boolean' | ReadonlySet<unknown>>>
+
+const csvForm: Form = {
+  recordDelimiter: 'text',
+  fieldDelimiter: 'text',
+  quoteCharacter: 'text',
+  quoteEscapeCharacter: 'text',
+}
+const inputForms: Readonly<Record<string, Form>> = {
+  csv: {
+    ...csvForm,
+    fileHeaderInfo: new Set([undefined, 'NONE', 'USE', 'IGNORE']),
+    comments: 'text',
+    allowQuotedRecordDelimiter: 'boolean',
+  },
+  json: { type: new Set(['DOCUMENT', 'LINES']) },
+  parquet: {},
+}
+const outputForms: Readonly<Record<string, Form>> = {
+  csv: { ...csvForm, quoteFields: new Set([undefined, 'ALWAYS', 'ASNEEDED']) },
+  json: { recordDelimiter: 'text' },
+}
+
+function checkProperty(argument: string, value: unknown, kind: Form[string]): void {
+  if (typeof kind === 'object') checkOneOf(argument, value, kind)
+  else if (kind === 'boolean') checkBoolean(argument, value)
+  else if (value !== undefined) checkText(argument, value)
 }
 
 /** Of several forms exactly one must be there. */
-function checkForm(argument: string, forms: Readonly<Record<string, unknown>>): void {
-  const given = Object.entries(forms).filter(([, form]) => form !== undefined)
-  const [only, ...more] = given
+function checkForm(
+  argument: string,
+  given: Readonly<Record<string, unknown>>,
+  forms: Readonly<Record<string, Form>>,
+): void {
+  const [only, ...more] = Object.entries(forms).filter(([name]) => given[name] !== undefined)
   if (!only || more.length > 0) {
     const names = Object.keys(forms).join(', ')
     throw new InvalidArgumentError(argument, `must have exactly one of ${names}`)
   }
-  checkChoices(`${argument}.${only[0]}`, only[1])
+  const [name, form] = only
+  const value = given[name]
+  checkProperties(`${argument}.${name}`, value, new Set(Object.keys(form)))
+  for (const [property, kind] of Object.entries(form)) {
+    checkProperty(`${argument}.${name}.${property}`, Reflect.get(value, property), kind)
+  }
 }
 
 function inputOf(input: SelectInput): InputSerialization {
+  checkRecord('input', input)
   const { csv, json, parquet, compression } = input
-  checkForm('input', { csv, json, parquet })
-  if (compression !== undefined) checkNotEmpty('input.compression', compression)
+  checkForm('input', { csv, json, parquet }, inputForms)
+  if (compression !== undefined) checkOneOf('input.compression', compression, compressions)
   if (parquet !== undefined && compression !== undefined && compression !== 'NONE') {
     throw new InvalidArgumentError('input.compression', 'does not go with parquet')
   }
   return { compressionType: compression, csv, json, parquet }
 }
 
-function outputOf({ csv, json }: SelectOutput): OutputSerialization {
-  checkForm('output', { csv, json })
+function outputOf(output: SelectOutput): OutputSerialization {
+  checkRecord('output', output)
+  const { csv, json } = output
+  checkForm('output', { csv, json }, outputForms)
   return { csv, json }
 }
 
 function checkScanRange(range: SelectOptions['scanRange']): void {
   if (range === undefined) return
+  checkRecord('scanRange', range)
   const { start, end } = range
   const max = Number.MAX_SAFE_INTEGER
   if (start !== undefined) checkInteger('scanRange.start', start, 0, max)
@@ -161,6 +199,7 @@ function checkSelect(bucket: string, object: string, options: SelectOptions): vo
   checkText('expression', options.expression)
   checkScanRange(options.scanRange)
   checkBoolean('progress', options.progress)
+  checkFunction('onProgress', options.onProgress)
   if (options.maxMessageBytes !== undefined) {
     const { maxMessageBytes } = options
     checkInteger('maxMessageBytes', maxMessageBytes, minMaxMessageBytes, maxMaxMessageBytes)
@@ -179,6 +218,7 @@ export function selectObjectContent(
 ): S3StreamRequest<SelectReader> {
   checkSelect(bucket, object, options)
   const { expression, output, onProgress, scanRange, sse, maxMessageBytes } = options
+  const sseHeaders = sse === undefined ? {} : decryptionHeaders(sse)
   const enabled = options.progress ?? onProgress !== undefined
   const document = encodeXml(selectObjectContentDocument, {
     expression,
@@ -197,7 +237,7 @@ export function selectObjectContent(
       ['select', ''],
       ['select-type', '2'],
     ],
-    headers: { 'content-type': 'application/xml', ...sse?.headers() },
+    headers: { 'content-type': 'application/xml', ...sseHeaders },
     body: new BytesBody(Buffer.from(document, 'utf8')),
     idempotent: true,
     readStream: (reply, attempts) => {

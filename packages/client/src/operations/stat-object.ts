@@ -1,4 +1,4 @@
-import { checkBucket, checkObject } from '../checks.ts'
+import { checkBoolean, checkBucket, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
@@ -25,6 +25,7 @@ export function statObject(
 ): S3Request<ObjectStat> {
   checkBucket(bucket)
   checkObject(object)
+  checkBoolean('withChecksums', options.withChecksums)
   const headers = conditionHeaders(options.conditions)
   if (options.sse !== undefined) Object.assign(headers, decryptionHeaders(options.sse))
   if (options.withChecksums === true) headers['x-amz-checksum-mode'] = 'ENABLED'

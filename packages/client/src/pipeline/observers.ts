@@ -28,7 +28,11 @@ export class Observers {
     this.traceOff()
   }
 
+  /** @throws InvalidArgumentError naming the stream that cannot be written to */
   traceTo(sink: TraceSink): void {
+    if (typeof sink?.write !== 'function') {
+      throw new InvalidArgumentError('stream', 'must have write')
+    }
     this.#observe(traceTo(sink))
   }
 

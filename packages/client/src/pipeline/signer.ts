@@ -98,6 +98,7 @@ export function queryPairs(extra: CallOptions['extraQueryParams']): readonly Que
   return pairs.map((pair) => {
     const [name, value]: readonly unknown[] = Array.isArray(pair) ? pair : []
     checkNotEmpty('extraQueryParams', name)
+    checkText('extraQueryParams', name)
     checkText(`extraQueryParams.${name}`, value)
     return [name, value]
   })

@@ -1,5 +1,5 @@
 import { formatHttpDate, quoteEtag } from '@stowage/protocol'
-import { checkDate, checkHeaderValue, checkNotEmpty, checkRecord } from '../checks.ts'
+import { checkDate, checkHeaderValue, checkNotEmpty, checkProperties } from '../checks.ts'
 
 /** When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading). */
 export interface Conditions {
@@ -10,6 +10,13 @@ export interface Conditions {
   readonly ifModifiedSince?: Date | undefined
   readonly ifUnmodifiedSince?: Date | undefined
 }
+
+const properties: ReadonlySet<string> = new Set([
+  'ifMatch',
+  'ifNoneMatch',
+  'ifModifiedSince',
+  'ifUnmodifiedSince',
+])
 
 function etagHeader(argument: string, etag: string): string {
   checkNotEmpty(argument, etag)
@@ -29,7 +36,7 @@ export function conditionHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {}
   if (conditions === undefined) return headers
-  checkRecord('conditions', conditions)
+  checkProperties('conditions', conditions, properties)
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
   if (ifMatch !== undefined) {
     headers[`${prefix}if-match`] = etagHeader('conditions.ifMatch', ifMatch)

@@ -1,5 +1,5 @@
 import { encodeKeyPath, encodeUriComponentStrict } from '@stowage/protocol'
-import { checkBucket, checkNotEmpty, checkObject } from '../checks.ts'
+import { checkBucket, checkId, checkObject } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 
 /** What is copied. */
@@ -33,9 +33,9 @@ export function copySourceOf(source: string | CopySource): CopySource {
   if (typeof source !== 'object' || source === null) {
     throw new InvalidArgumentError('source', 'must be bucket/key, or an object with both')
   }
-  checkBucket(source.bucket)
-  checkObject(source.object)
-  if (source.versionId !== undefined) checkNotEmpty('versionId', source.versionId)
+  checkBucket(source.bucket, 'source.bucket')
+  checkObject(source.object, 'source.object')
+  if (source.versionId !== undefined) checkId('source.versionId', source.versionId)
   return source
 }
 

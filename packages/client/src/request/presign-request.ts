@@ -48,7 +48,7 @@ export interface PresignedPost {
 
 /** Checks what all presigned URLs share, and gives their life in seconds. */
 export function checkPresign(options: PresignOptions): number {
-  const expirySeconds = options.expirySeconds ?? maxPresignSeconds
+  const { expirySeconds = maxPresignSeconds } = options
   checkInteger('expirySeconds', expirySeconds, 1, maxPresignSeconds)
   if (options.requestDate !== undefined) checkDate('requestDate', options.requestDate)
   return expirySeconds

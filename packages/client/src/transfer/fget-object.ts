@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { checkBoolean, checkInteger, checkNotEmpty } from '../checks.ts'
+import { checkBoolean, checkFunction, checkInteger, checkPath } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { statObject, type StatObjectOptions } from '../operations/stat-object.ts'
 import type { CallOptions } from '../options.ts'
@@ -53,9 +53,10 @@ export async function downloadFile(
   path: string,
   options: FGetObjectOptions,
 ): Promise<DownloadResult> {
-  const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
-  checkNotEmpty('path', path)
   checkCall(options)
+  const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
+  checkPath(path)
+  checkFunction('onProgress', options.onProgress)
   checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
   checkInteger('concurrency', concurrency, 1, maxConcurrency)
   checkBoolean('resume', resume)

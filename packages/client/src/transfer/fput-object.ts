@@ -1,4 +1,4 @@
-import { checkNotEmpty } from '../checks.ts'
+import { checkFunction, checkPath } from '../checks.ts'
 import type { PutResult } from '../operations/put-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { BufferPool } from './buffer-pool.ts'
@@ -28,7 +28,8 @@ export async function uploadFile(
   options: FPutObjectOptions,
 ): Promise<PutResult> {
   const plan = uploadPlan(bucket, object, options)
-  checkNotEmpty('path', path)
+  checkPath(path)
+  checkFunction('onState', options.onState)
   const source = await FileSource.open(path, new BufferPool())
   try {
     const { resumeFrom } = options

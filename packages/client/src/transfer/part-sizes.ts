@@ -13,9 +13,9 @@ export const maxObjectBytes: number = maxPartBytes * maxParts
 /** Few enough requests to be cheap, small enough that four of them are no burden. */
 export const defaultPartBytes: number = 16 * mebibyte
 
-/** @throws InvalidArgumentError naming `partSize` */
-export function checkPartSize(partSize: number): void {
-  checkInteger('partSize', partSize, minPartBytes, maxPartBytes)
+/** @throws InvalidArgumentError naming `argument` */
+export function checkPartSize(partSize: number, argument = 'partSize'): void {
+  checkInteger(argument, partSize, minPartBytes, maxPartBytes)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkBucket, checkInteger, checkObject } from '../checks.ts'
+import { checkBucket, checkFunction, checkInteger, checkObject } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import {
   newObjectHeaders,
@@ -7,8 +7,8 @@ import {
   type PutResult,
 } from '../operations/put-object.ts'
 import type { CallOptions } from '../options.ts'
-import type { Pipeline } from '../pipeline/pipeline.ts'
 import { checkCall } from '../pipeline/call-check.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { BytesBody } from '../request/body.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { BlobBody, bytesOf, type ObjectData } from '../request/source-body.ts'
@@ -64,6 +64,7 @@ export function uploadPlan(
   checkCall(options)
   const { concurrency = defaultConcurrency, partSize, sse, onProgress } = options
   checkInteger('concurrency', concurrency, 1, maxConcurrency)
+  checkFunction('onProgress', onProgress)
   if (partSize !== undefined) checkPartSize(partSize)
   return {
     bucket,

@@ -3,7 +3,7 @@ import {
   checkBoolean,
   checkBucket,
   checkInteger,
-  checkNotEmpty,
+  checkId,
   checkObject,
   checkSignal,
 } from '../checks.ts'
@@ -68,7 +68,7 @@ function identifierOf(item: unknown): Identifier {
   const versionId: unknown = 'versionId' in item ? item.versionId : undefined
   if (typeof object !== 'string') throw new InvalidArgumentError('object', 'must be a string')
   checkObject(object)
-  if (versionId !== undefined) checkNotEmpty('versionId', versionId)
+  if (versionId !== undefined) checkId('versionId', versionId)
   return { object, versionId }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PartEntry } from '@stowage/protocol'
-import { checkInteger, checkNotEmpty, checkRecord } from '../checks.ts'
+import { checkArray, checkId, checkInteger, checkRecord } from '../checks.ts'
 import { IntegrityError, InvalidArgumentError } from '../errors.ts'
 import { listParts } from '../operations/list-parts.ts'
 import type { UploadAddress } from '../operations/upload-part.ts'
@@ -55,14 +55,14 @@ export function checkState(
 /** A state comes from wherever the caller kept it. */
 function checkForm(state: UploadState): void {
   checkRecord('resumeFrom', state)
-  if (state.version !== 1 || !Array.isArray(state.parts) || state.parts.length > maxParts) {
+  checkArray('resumeFrom.parts', state.parts)
+  if (state.version !== 1 || state.parts.length > maxParts) {
     throw new InvalidArgumentError('resumeFrom', 'must be a state that onState gave')
   }
-  checkNotEmpty('resumeFrom.uploadId', state.uploadId)
-  checkPartSize(state.partSize)
+  checkId('resumeFrom.uploadId', state.uploadId)
+  checkPartSize(state.partSize, 'resumeFrom.partSize')
   checkRecord('resumeFrom.source', state.source)
-  const parts: readonly FinishedPart[] = state.parts
-  for (const part of parts) {
+  for (const part of state.parts) {
     checkRecord('resumeFrom.parts', part)
     checkInteger('resumeFrom.parts', part.partNumber, 1, maxParts)
   }

@@ -41,10 +41,16 @@ describe('lifecycle', () => {
     ['rules[0]', ['x']],
     ['rules[0]', [{ status: 'Enabled', expiry: {} }]],
     ['rules[0].status', [{ status: 'enabled' }]],
-    ['rules[0].days', [{ status: 'Enabled', expiration: { days: 1.5 } }]],
-    ['rules[0].date', [{ status: 'Enabled', transitions: [{ date: '2030-01-01' }] }]],
+    ['rules[0].expiration.days', [{ status: 'Enabled', expiration: { days: 1.5 } }]],
+    [
+      'rules[0].transitions[0].date',
+      [{ status: 'Enabled', transitions: [{ date: '2030-01-01' }] }],
+    ],
     ['rules[0].transitions', [{ status: 'Enabled', transitions: {} }]],
-    ['rules', [{ status: 'Enabled', noncurrentVersionExpiration: { noncurrentDays: -1 } }]],
+    [
+      'rules[0].noncurrentVersionExpiration.noncurrentDays',
+      [{ status: 'Enabled', noncurrentVersionExpiration: { noncurrentDays: -1 } }],
+    ],
   ])('wrong %s are refused before any request: %j', (argument, rules) => {
     // @ts-expect-error -- what callers without types may pass
     expect(() => setBucketLifecycle('bucket', rules)).toThrow(expect.objectContaining({ argument }))

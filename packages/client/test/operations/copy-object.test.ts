@@ -43,11 +43,11 @@ describe('copyObject', () => {
     ['source', '/from'],
     ['source', 7],
     ['source', null],
-    ['versionId', 'from/a?versionId='],
-    ['bucket', { object: 'a' }],
-    ['object', { bucket: 'from' }],
-    ['object', { bucket: 'from', object: '' }],
-    ['versionId', { bucket: 'from', object: 'a', versionId: '' }],
+    ['source.versionId', 'from/a?versionId='],
+    ['source.bucket', { object: 'a' }],
+    ['source.object', { bucket: 'from' }],
+    ['source.object', { bucket: 'from', object: '' }],
+    ['source.versionId', { bucket: 'from', object: 'a', versionId: '' }],
   ])('wrong %s is refused before any request: %j', (argument, source) => {
     // @ts-expect-error -- what callers without types may pass
     expect(() => sourceHeader(source)).toThrow(expect.objectContaining({ argument }))
