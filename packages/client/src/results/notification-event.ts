@@ -18,7 +18,7 @@ export interface NotificationRecord {
   readonly sequencer: string | undefined
   /** Who did it. */
   readonly principalId: string | undefined
-  /** The record as the store sent it; its key is form-encoded. */
+  /** The record as the store sent it; its key is form-encoded by some stores. */
   readonly record: Readonly<Record<string, unknown>>
 }
 
@@ -53,13 +53,30 @@ function textIn(value: JsonObject, name: string): string | undefined {
   return typeof member === 'string' ? member : undefined
 }
 
-/** Keys travel form-encoded; one that is not stays as it is. */
-function decodeKey(key: string): string {
+/** What a form-encoded key may consist of; encoders differ in what they leave as it is. */
+const formEncoded = /^[\w.~+%/!'()*-]*$/
+
+/**
+ * The key of a record. AWS, webhooks, MinIO before 2020 and other stores encode keys as forms do;
+ * MinIO since then sends them as they are to those who listen (`sendEvent` in its
+ * cmd/event-notification.go publishes `args.ToEvent(false)`). A key such as `a+b` does not show
+ * which it is, but the record does: MinIO names its origin or deployment, and the older ones, as
+ * the one of minio/minio-js issue 725, gave every object the version `1`.
+ */
+function keyOf(record: JsonObject, object: JsonObject): string {
+  const key = textIn(object, 'key') ?? ''
+  if (!formEncoded.test(key) || isOfMinioSince2020(record, object)) return key
   try {
     return decodeFormComponent(key)
   } catch {
     return key
   }
+}
+
+function isOfMinioSince2020(record: JsonObject, object: JsonObject): boolean {
+  const elements = objectIn(record, 'responseElements')
+  const names = ['x-minio-origin-endpoint', 'x-minio-deployment-id']
+  return names.some((name) => Object.hasOwn(elements, name)) && object['versionId'] !== '1'
 }
 
 /** AWS leaves the prefix out that the names have everywhere else. */
@@ -77,7 +94,7 @@ export function readNotificationRecord(record: JsonObject): NotificationRecord {
     eventName: fullName(textIn(record, 'eventName') ?? ''),
     eventTime: parseIsoDate(textIn(record, 'eventTime') ?? ''),
     bucket: textIn(objectIn(s3, 'bucket'), 'name') ?? '',
-    object: decodeKey(textIn(object, 'key') ?? ''),
+    object: keyOf(record, object),
     sizeBytes: typeof size === 'number' ? size : undefined,
     etag: textIn(object, 'eTag'),
     versionId: textIn(object, 'versionId'),

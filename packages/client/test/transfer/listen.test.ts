@@ -85,6 +85,24 @@ function listenTo(
 }
 
 describe('listenBucketNotification', () => {
+  it.each([
+    ['a MinIO of today, as it is', 'a+b%20c', { 'x-minio-deployment-id': 'd' }, 'v1', 'a+b%20c'],
+    ['a MinIO behind an origin', '100%25', { 'x-minio-origin-endpoint': 'o' }, undefined, '100%25'],
+    ['a MinIO before 2020', 'test12%2Fa+b', { 'x-minio-origin-endpoint': 'o' }, '1', 'test12/a b'],
+    ['a store that shows nothing', 'a+b%2Fc', {}, 'v1', 'a b/c'],
+    ['a store that leaves slashes', 'a/b+c', {}, undefined, 'a/b c'],
+    ['nobody who encodes', 'a b+c%20', {}, undefined, 'a b+c%20'],
+    ['nobody who encodes well', '100%', {}, undefined, '100%'],
+  ])('reads the key of %s', async (_who, key, responseElements, versionId, expected) => {
+    const sent = { responseElements, s3: { object: { key, versionId } } }
+    await using server = await ScriptedServer.start([
+      [head, chunk(`${JSON.stringify({ Records: [sent] })}\n`), never],
+    ])
+    await using client = clientOf(server.endpoint)
+    const [event] = await take(client.listenBucketNotification('bucket'), 1)
+    expect(event).toMatchObject({ object: expected })
+  })
+
   it('asks for the events, and reads what they say', async () => {
     await using server = await ScriptedServer.start([
       [head, chunk(line('a+b%2Bc%E2%82%AC')), never],
