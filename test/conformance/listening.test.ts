@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import {
   type NotificationRecord,
 } from 'stowage'
 import { describe, expect, it, vi } from 'vitest'
+import { CountingProxy } from './harness/counting-proxy.ts'
 
 // 12,000 requests, on machines that have other things to do as well.
 vi.setConfig({ testTimeout: 60_000 })
@@ -121,50 +122,7 @@ class Listener implements AsyncDisposable {
   }
 }
 
-/** A way to a server on which connections can be counted. */
-class CountingProxy implements AsyncDisposable {
-  readonly sockets = new Set<Socket>()
-  readonly #server: Server
-
-  private constructor(server: Server) {
-    this.#server = server
-  }
-
-  static async start(port: number): Promise<CountingProxy> {
-    const server = createServer()
-    const proxy = new CountingProxy(server)
-    server.on('connection', (socket) => {
-      const onward = connect(port, '127.0.0.1')
-      proxy.sockets.add(socket)
-      socket.on('close', () => proxy.sockets.delete(socket))
-      socket.on('error', () => onward.destroy())
-      onward.on('error', () => socket.destroy())
-      socket.pipe(onward).pipe(socket)
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return proxy
-  }
-
-  get endpoint(): string {
-    return `http://127.0.0.1:${portOf(this.#server)}`
-  }
-
-  /** The milliseconds until so many connections are open. */
-  async untilOpen(count: number): Promise<number> {
-    const start = performance.now()
-    while (this.sockets.size !== count) await setTimeout(1)
-    return performance.now() - start
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.sockets) socket.destroy()
-    this.#server.close()
-    await once(this.#server, 'close')
-  }
-}
-
-function portOf(server: Server | HttpServer): number {
+function portOf(server: HttpServer): number {
   return (server.address() as AddressInfo).port // A TCP server has no other address.
 }
 
@@ -406,7 +364,7 @@ describe('a connection that listens', () => {
 
   it('is closed at once when the loop is left', async () => {
     await using store = await startStore('memory')
-    await using proxy = await CountingProxy.start(Number(store.server.endpoint.split(':').at(-1)))
+    await using proxy = await CountingProxy.start(store.server.endpoint)
     const { accessKey, secretKey } = store.server
     await using client = new Client({ endpoint: proxy.endpoint, accessKey, secretKey })
     const listened = (async () => {
@@ -429,7 +387,7 @@ describe('a connection that listens', () => {
 
   it.each(['signal', 'return'] as const)('is closed at once by %s in a pull', async (way) => {
     await using store = await startStore('memory')
-    await using proxy = await CountingProxy.start(Number(store.server.endpoint.split(':').at(-1)))
+    await using proxy = await CountingProxy.start(store.server.endpoint)
     const { accessKey, secretKey } = store.server
     await using client = new Client({ endpoint: proxy.endpoint, accessKey, secretKey })
     const controller = new AbortController()
