@@ -131,7 +131,15 @@ export const areas = [
   {
     name: 'conformance',
     files: ['test/conformance/', 'test/support/'],
-    may: ['stowage', '@stowage/server', '@stowage/protocol', 'vitest', 'fast-check', 'node:*'],
+    may: [
+      'stowage',
+      '@stowage/server',
+      '@stowage/protocol',
+      'vitest',
+      'fast-check',
+      'hyparquet-writer',
+      'node:*',
+    ],
     why: 'one suite for every target, on the public packages alone',
   },
 ]
