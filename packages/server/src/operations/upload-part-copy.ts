@@ -5,15 +5,15 @@ import { copyPartDocument } from '@stowage/protocol'
 import { S3Failure } from '../failure.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { PartDraft, PartRecord, UploadRecord } from '../store/uploads.ts'
+import type { PartDraft, UploadRecord } from '../store/uploads.ts'
 import { checksumFields } from './checksum-fields.ts'
 import { openCopySource, sourceHeaders, type OpenedSource } from './copy-source.ts'
-import { encryptionHeaders, encryptionOfPart, etagOf, sealedWriter } from './object-encryption.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { invalidArgument } from './parameters.ts'
 import { partChecksum } from './part-checksum.ts'
 import { maxPutBytes } from './put-object.ts'
-import { storeBlob } from './store-blob.ts'
+import { storePart } from './store-part.ts'
 import { requestedPartNumber, uploadAddress } from './upload-address.ts'
 import { xmlReply } from './xml.ts'
 
@@ -26,7 +26,9 @@ async function run(context: OperationContext): Promise<Reply> {
   const upload = await server.store.uploads.get(uploadAddress(context))
   const opened = await openCopySource(context)
   try {
-    const part = await store(context, upload, opened, partNumber)
+    const part = await storePart(context, upload, partNumber, (writer) =>
+      copyBytes(context, upload, opened, writer),
+    )
     const reply = xmlReply(copyPartDocument, {
       lastModified: new Date(part.lastModifiedMs),
       etag: part.etag,
@@ -41,27 +43,6 @@ async function run(context: OperationContext): Promise<Reply> {
   } finally {
     opened.reader.close()
   }
-}
-
-function store(
-  context: OperationContext,
-  upload: UploadRecord,
-  opened: OpenedSource,
-  partNumber: number,
-): Promise<PartRecord> {
-  const { server } = context
-  const { uploads } = server.store
-  const address = uploadAddress(context)
-  const open = encryptionOfPart(context, upload.attributes.encryption)
-  const writer = sealedWriter(context, server.store.blobs.create(), open)
-  return storeBlob(
-    writer,
-    async () => {
-      const { etag: md5, checksums } = await copyBytes(context, upload, opened, writer)
-      return { etag: etagOf(context, md5, open), checksums }
-    },
-    (draft, content) => uploads.putPart(address, partNumber, draft, content, server.now),
-  )
 }
 
 async function copyBytes(

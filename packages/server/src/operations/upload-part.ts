@@ -2,12 +2,12 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { PartDraft, PartRecord, UploadRecord } from '../store/uploads.ts'
-import { encryptionHeaders, encryptionOfPart, etagOf, sealedWriter } from './object-encryption.ts'
+import type { PartDraft, UploadRecord } from '../store/uploads.ts'
+import { encryptionHeaders } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { checkPartClaim, partChecksum } from './part-checksum.ts'
 import { maxPutBytes } from './put-object.ts'
-import { storeBlob } from './store-blob.ts'
+import { storePart } from './store-part.ts'
 import { requestedPartNumber, uploadAddress } from './upload-address.ts'
 
 export const uploadPart: Operation = { action: 's3:PutObject', hasBody: true, run }
@@ -18,29 +18,11 @@ async function run(context: OperationContext): Promise<Reply> {
   server.store.buckets.get(bucket)
   // Looked for again by the commit; looked for now, a large part need not be sent in vain.
   const upload = await server.store.uploads.get(uploadAddress(context))
-  const { etag, checksums } = await store(context, upload, partNumber)
+  const { etag, checksums } = await storePart(context, upload, partNumber, (writer) =>
+    receive(context, upload, writer),
+  )
   const encryption = encryptionHeaders(context, upload.attributes.encryption)
   return { status: 200, headers: [['etag', `"${etag}"`], ...checksums, ...encryption] }
-}
-
-function store(
-  context: OperationContext,
-  upload: UploadRecord,
-  partNumber: number,
-): Promise<PartRecord> {
-  const { server } = context
-  const { uploads } = server.store
-  const address = uploadAddress(context)
-  const open = encryptionOfPart(context, upload.attributes.encryption)
-  const writer = sealedWriter(context, server.store.blobs.create(), open)
-  return storeBlob(
-    writer,
-    async () => {
-      const { etag: md5, checksums } = await receive(context, upload, writer)
-      return { etag: etagOf(context, md5, open), checksums }
-    },
-    (draft, content) => uploads.putPart(address, partNumber, draft, content, server.now),
-  )
 }
 
 async function receive(

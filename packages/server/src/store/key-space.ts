@@ -131,8 +131,6 @@ export function smallBlobName(blob: string): string {
   return `d\0${blob}`
 }
 
-export const smallBlobRange: RecordRange = { gte: 'd\0', lt: 'd\u0001' }
-
 export function numberName(name: string): string {
   return `m\0${name}`
 }
