@@ -259,36 +259,6 @@ conformance('selectObjectContent', (defineCase) => {
     }
   })
 
-  defineCase('gives the records that begin in a range', async ({ client, bucket }) => {
-    const name = await bucket()
-    await store(client, name)
-    const { bytes, input } = jsonFormat
-    const lines = Buffer.from(bytes)
-      .toString()
-      .split(/(?<=\n)/)
-    let offset = 0
-    const starts = lines.map((line) => {
-      const start = offset
-      offset += Buffer.byteLength(line)
-      return start
-    })
-    const idsIn = async (start: number, end: number): Promise<number[]> => {
-      const query = { expression: 'SELECT s.id AS v FROM S3Object s', input }
-      const found = await values(client, name, 'json', { ...query, scanRange: { start, end } })
-      return found.map(Number)
-    }
-    const second = starts[1] ?? 0
-    const cuts = [0, 1, second - 1, second, second + 1, 5000, 5001, 12_345, bytes.length]
-    for (const [at, start] of cuts.slice(0, -1).entries()) {
-      const end = (cuts[at + 1] ?? 0) - 1
-      const expected = rows.filter((_, row) => {
-        const begin = starts[row] ?? -1
-        return begin >= start && begin <= end
-      })
-      expect(await idsIn(start, end), `${start}-${end}`).toEqual(expected.map(({ id }) => id))
-    }
-  })
-
   defineCase('tells how far it is, and what it took', async ({ client, bucket }) => {
     const name = await bucket()
     await store(client, name)
