@@ -10,6 +10,8 @@ import {
 } from '../../../../test/support/scripted-server.ts'
 import { InvalidArgumentError, S3Error, TransportError } from '../../src/errors.ts'
 import { getObject } from '../../src/operations/get-object.ts'
+import { makeBucket } from '../../src/operations/make-bucket.ts'
+import { removeBucket } from '../../src/operations/remove-bucket.ts'
 import type { CallOptions, ClientOptions } from '../../src/options.ts'
 import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pipeline/retry.ts'
 import { uploadData } from '../../src/transfer/put-object.ts'
@@ -273,6 +275,27 @@ describe('a request that must not happen twice', () => {
     expect(retryClass(refused, false)).toBe('transient')
     expect(retryClass(lost, false)).toBeUndefined()
     expect(retryClass(lost, true)).toBe('transient')
+  })
+})
+
+describe.each([
+  [
+    'making a bucket',
+    makeBucket('bkt', 'us-east-1', {}),
+    errorReply(409, 'BucketAlreadyOwnedByYou'),
+  ],
+  ['removing a bucket', removeBucket('bkt'), errorReply(404, 'NoSuchBucket')],
+])('%s', (_name, request, isSo) => {
+  it('succeeds when an attempt without an answer did it', async () => {
+    for (const lost of [{ steps: [reset] }, internal]) {
+      expect((await run([lost, isSo], { request })).outcome).toBeUndefined()
+    }
+  })
+
+  it('does not take for its own what others did', async () => {
+    for (const script of [[isSo], [slowDown, isSo]]) {
+      expect((await run(script, { request })).outcome).toBeInstanceOf(S3Error)
+    }
   })
 })
 
