@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { describeWithVectors } from '../../../../test/support/vectors.ts'
 import {
@@ -17,6 +18,7 @@ import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pip
 import { uploadData } from '../../src/transfer/put-object.ts'
 import type { S3Request } from '../../src/request/request.ts'
 import { assembledFor, clientOf, failureOf, putText, VirtualClock } from '../support/assembled.ts'
+import { withoutLeaks } from '../support/leaks.ts'
 
 const slowDown = errorReply(503, 'SlowDown')
 const internal = errorReply(500, 'InternalError')
@@ -132,6 +134,22 @@ describe('pauses', () => {
   ])('heed %j', async (headers, pauseMs) => {
     const { sleeps } = await run([errorReply(503, 'SlowDown', {}, headers), stored])
     expect(sleeps).toEqual([pauseMs])
+  })
+
+  it('end when the client is closed', async () => {
+    const hint = errorReply(503, 'SlowDown', {}, { 'x-amz-retry-after': '4000' })
+    await using server = await ScriptedServer.start([hint])
+    for (const options of [{}, { signal: new AbortController().signal }]) {
+      const client = clientOf(server.endpoint)
+      await withoutLeaks(server, client, async () => {
+        const waiting = failureOf(client.putObject('bkt', 'k', 'x', options))
+        const before = server.requests.length
+        while (server.requests.length === before) await pause(1)
+        await pause(50)
+        await client.close()
+        expect(await waiting).toMatchObject({ name: 'TransportError', kind: 'closed' })
+      })
+    }
   })
 
   it('that would outlast the deadline are not begun', async () => {
