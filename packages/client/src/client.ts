@@ -1324,7 +1324,7 @@ export class Client implements AsyncDisposable {
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */
   async close(): Promise<void> {
-    await this.#parts.transport.close()
+    await this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
