@@ -238,6 +238,23 @@ conformance('fGetObject', (defineCase) => {
     { needs: ['versions'] },
   )
 
+  defineCase(
+    'goes where the caller says, whatever the key looks like',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await withFolder(async (folder) => {
+        for (const key of ['../../up', '/etc/stowage', 'a/../b', '..']) {
+          await client.putObject(name, key, key)
+          await client.fGetObject(name, key, join(folder, 'inner', 'a'))
+          expect((await readFile(join(folder, 'inner', 'a'))).toString()).toBe(key)
+        }
+        expect(await readdir(folder)).toEqual(['inner'])
+        expect(await readdir(join(folder, 'inner'))).toEqual(['a'])
+      })
+    },
+    { needs: ['hostile keys'] },
+  )
+
   defineCase('does not replace a folder', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'a')

@@ -1,4 +1,13 @@
-import { mkdir, open, symlink, truncate, utimes, writeFile, appendFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  open,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+  appendFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
@@ -67,6 +76,17 @@ describe('a file', () => {
       expect(store.seen).toEqual([])
     })
   })
+
+  it.skipIf(process.getuid?.() === 0)(
+    'that may not be read is refused, and nothing is sent',
+    async () => {
+      await using(async ({ path, store, put }) => {
+        await chmod(path, 0o200)
+        expect(await failureOf(put())).toMatchObject({ code: 'EACCES' })
+        expect(store.seen).toEqual([])
+      })
+    },
+  )
 
   const changes: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
     'is appended to': (path) => appendFile(path, 'x'),
