@@ -252,17 +252,6 @@ describe('a source that fails', () => {
     expect(bodies).toEqual([])
   })
 
-  it.each([3, undefined])(
-    'a stream that was read to its end before (length %s)',
-    async (length) => {
-      const read = Readable.from([abc()])
-      await read.toArray()
-      const { outcome, bodies } = await upload(read, length)
-      expect(outcome).toMatchObject({ failure: expect.any(Error) })
-      expect(bodies).toEqual([])
-    },
-  )
-
   it.each<[string, () => unknown]>([
     ['objects', () => Readable.from([{ a: 1 }])],
     ['numbers', () => [1, 2, 3]],
