@@ -65,6 +65,7 @@ export function makeDispatcher(
   }
   const proxied = proxyVariables.some((name) => (environment[name] ?? '') !== '')
   if (!proxied) return new Agent(options)
+  const limited = (own: object): Pool.Options => ({ ...options, ...own })
   return new EnvHttpProxyAgent({
     ...options,
     requestTls: connect,
@@ -72,7 +73,7 @@ export function makeDispatcher(
     // Proxies mostly open tunnels for TLS alone, and forward what is plain.
     proxyTunnel: false,
     // undici would leave our limits out where it forwards,
-    factory: (origin, own) => new Pool(origin, { ...options, ...own }),
+    factory: (origin, own) => new Pool(origin, limited(own)),
     // and wait for minutes for a proxy that says nothing.
     clientFactory: (origin, own) =>
       new Pool(origin, { ...own, headersTimeout: timeout('connect', timeouts) }),
