@@ -106,7 +106,8 @@ export class Pipeline {
         } catch (error) {
           const failure = failureOf(error, request, state)
           state.watch?.failed(failure)
-          const pauseMs = await recovery.pauseAfter(failure, request, options, state)
+          const { signal } = deadline
+          const pauseMs = await recovery.pauseAfter(failure, request, options, state, signal)
           if (pauseMs === undefined) throw failure
           state.watch?.retries(failure, pauseMs)
           if (pauseMs > 0) await deadline.sleep(clock, pauseMs, failure)
