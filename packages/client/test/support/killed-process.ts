@@ -13,26 +13,34 @@ export const isBuilt: boolean = existsSync(built)
 
 /** What a process is told to do; states go to a file, where the kill cannot reach them. */
 export type Task =
-  | { readonly get: string; readonly options: FGetObjectOptions }
-  | { readonly put: string; readonly stateFile: string; readonly options: FPutObjectOptions }
+  | { readonly object: string; readonly get: string; readonly options: FGetObjectOptions }
+  | {
+      readonly object: string
+      readonly put: string
+      readonly stateFile: string
+      readonly options: FPutObjectOptions
+    }
 
 const program = `
 import { renameSync, writeFileSync } from 'node:fs'
 import { Client } from ${JSON.stringify(pathToFileURL(built).href)}
-process.once('message', async ({ endpoint, task: { get, put, stateFile, options } }) => {
+process.once('message', async ({ endpoint, tasks }) => {
   const client = new Client({ endpoint, ...${JSON.stringify(keys)} })
-  const onState = (state) => {
-    writeFileSync(stateFile + '.new', JSON.stringify(state))
-    renameSync(stateFile + '.new', stateFile)
+  const run = ({ object, get, put, stateFile, options }) => {
+    const onState = (state) => {
+      writeFileSync(stateFile + '.new', JSON.stringify(state))
+      renameSync(stateFile + '.new', stateFile)
+    }
+    if (get !== undefined) return client.fGetObject('bkt', object, get, options)
+    return client.fPutObject('bkt', object, put, { ...options, onState })
   }
-  if (get !== undefined) await client.fGetObject('bkt', 'k', get, options)
-  else await client.fPutObject('bkt', 'k', put, { ...options, onState })
+  await Promise.all(tasks.map(run))
   await client.close()
   process.disconnect()
 })
 process.send('ready')`
 
-/** A process that has loaded the client and waits for its one task. */
+/** A process that has loaded the client and waits for what it has to do. */
 export class TransferProcess {
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
@@ -51,9 +59,9 @@ export class TransferProcess {
     return started
   }
 
-  /** Begins the task. */
-  run(endpoint: string, task: Task): void {
-    this.#child.send({ endpoint, task })
+  /** Begins all tasks at the same time. */
+  run(endpoint: string, tasks: readonly Task[]): void {
+    this.#child.send({ endpoint, tasks })
   }
 
   kill(): void {

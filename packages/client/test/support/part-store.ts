@@ -123,9 +123,9 @@ export class PartStore implements AsyncDisposable {
     return object
   }
 
-  /** Resolves when no connection is left; rejects when that takes longer than a second. */
-  async quiet(): Promise<void> {
-    const deadlineMs = performance.now() + 1000
+  /** Resolves when no connection is left; rejects when that takes longer than `withinMs`. */
+  async quiet(withinMs = 1000): Promise<void> {
+    const deadlineMs = performance.now() + withinMs
     while ((await this.#openConnections()) > 0) {
       if (performance.now() > deadlineMs) throw new Error('there are open connections')
       await pause(2)
