@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import { truncateSync, utimesSync } from 'node:fs'
-import { mkdir, open, symlink, truncate, utimes, writeFile, appendFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  open,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
@@ -92,6 +102,32 @@ describe('a file', () => {
       expect(failure).toMatchObject({ name: 'IntegrityError' })
       expect(store.objects.size).toBe(0)
       expect(store.uploads.size).toBe(0)
+    })
+  })
+})
+
+describe('a file that another one takes the place of meanwhile', () => {
+  it('arrives as it was when it was opened', async () => {
+    await using(async ({ path, store, put }) => {
+      store.mischief = async ({ action, partNumber }) => {
+        if (action !== 'part' || partNumber !== 1) return undefined
+        await writeFile(`${path}.new`, Buffer.alloc(content.length))
+        await rename(`${path}.new`, path)
+        return undefined
+      }
+      await put({ concurrency: 1 })
+      expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
+    })
+  })
+
+  it('or is removed, as well', async () => {
+    await using(async ({ path, store, put }) => {
+      store.mischief = async ({ action }) => {
+        if (action === 'part') await rm(path, { force: true })
+        return undefined
+      }
+      await put({ concurrency: 1 })
+      expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
     })
   })
 })

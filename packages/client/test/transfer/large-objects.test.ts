@@ -132,6 +132,23 @@ describe('1 GiB', () => {
   }, 120_000)
 })
 
+it('a piece of 1 GB arrives whole', async () => {
+  const piece = Buffer.alloc(1_000_000_000)
+  // A mark in each MiB: the rest of the memory is never touched.
+  for (let at = 0; at < piece.length; at += mebibyte) piece.writeUInt32LE(at / mebibyte + 1, at)
+  const wrong: number[] = []
+  const { sent, dispatcher } = droppingStore((partNumber, body) => {
+    const start = (partNumber - 1) * 16 * mebibyte
+    const same =
+      body instanceof Uint8Array &&
+      piece.compare(body, 0, body.length, start, start + body.length) === 0
+    if (!same) wrong.push(partNumber)
+  })
+  await clientOf(endpoint, { dispatcher }).putObject('bkt', 'k', [piece])
+  expect(wrong).toEqual([])
+  expect(sizesOf(sent.parts).reduce((sum, one) => sum + one, 0)).toBe(piece.length)
+}, 60_000)
+
 /** As long as it says, and made of nothing. */
 class HollowBytes extends Uint8Array {
   readonly #length: number
