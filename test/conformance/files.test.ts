@@ -255,6 +255,31 @@ conformance('fGetObject', (defineCase) => {
     { needs: ['hostile keys'] },
   )
 
+  defineCase(
+    'gives the version that is asked for, whole, though it is replaced meanwhile',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const content = pattern(4 * mebibyte, 1)
+      const { versionId } = await client.putObject(name, 'a', content)
+      await withFolder(async (folder) => {
+        const path = join(folder, 'a')
+        let replaced: Promise<unknown> | undefined
+        await client.fGetObject(name, 'a', path, {
+          versionId,
+          partSize: 64 * 1024,
+          concurrency: 2,
+          onProgress: () => {
+            replaced ??= client.putObject(name, 'a', pattern(4 * mebibyte, 2))
+          },
+        })
+        await replaced
+        expect(digest(await readFile(path))).toBe(digest(content))
+      })
+    },
+    { needs: ['versions'] },
+  )
+
   defineCase('does not replace a folder', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'a')
