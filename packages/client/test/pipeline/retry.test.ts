@@ -236,6 +236,11 @@ describe('attempts', () => {
     expect((await run([httpReply(status), stored])).requests).toBe(2)
   })
 
+  it.each(['BadDigest', 'XAmzContentSHA256Mismatch'])(
+    'follow %s: the bytes changed on their way',
+    async (code) => expect((await run([errorReply(400, code), stored])).requests).toBe(2),
+  )
+
   it.each([400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501])(
     'do not follow an empty %i',
     async (status) => expect((await run([httpReply(status), stored])).requests).toBe(1),

@@ -108,7 +108,7 @@ describe('a download whose disk fails', () => {
       const [first] = chunks as [Uint8Array]
       const length = Math.ceil(first.length / 3)
       const { bytesWritten } = await real.call(this, first, 0, length, position)
-      return { bytesWritten, buffers: chunks } as never
+      return { bytesWritten, buffers: chunks }
     })
     await client.fGetObject('bkt', 'k', path, { partSize: rangeBytes })
     vi.restoreAllMocks()

@@ -11,7 +11,7 @@ import { PartStore, type Answer, type SeenRequest } from '../support/part-store.
 const rangeBytes = 64 * 1024
 const ranges = 4
 const first = contentOf(ranges * rangeBytes)
-const second = Buffer.from(first).reverse()
+const second = Buffer.from(first.toReversed())
 const old = Buffer.from('old')
 
 function permutationsOf(items: readonly number[]): number[][] {

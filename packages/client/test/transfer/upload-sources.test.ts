@@ -87,9 +87,11 @@ describe.each(Object.entries(kinds))('%s', (_kind, make) => {
 })
 
 describe.each(Object.entries(kinds))('%s of 65 MiB', (_kind, make) => {
-  it.each([false, true])('arrives whole (length said: %s)', async (known) => {
-    await prove(make, 65 * mebibyte, known)
-  })
+  it.each([false, true])(
+    'arrives whole (length said: %s)',
+    async (known) => prove(make, 65 * mebibyte, known),
+    60_000,
+  )
 })
 
 describe('pieces', () => {
