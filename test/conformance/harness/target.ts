@@ -7,6 +7,9 @@ export const capabilities = [
   'hostile keys', // every key of S3, also `..`, `a//b`, control characters
   'list buckets by prefix',
   'conditional writes',
+  'conditional removals',
+  'parts of objects', // reads one part by its number, and tells their count
+  'bounded metadata', // S3 takes 2 KB of user metadata, MinIO more
   'object tagging header',
   'other users', // a second user, and policies that tell users apart
   'other regions', // buckets in a region of their own

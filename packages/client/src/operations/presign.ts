@@ -12,7 +12,7 @@ import { InvalidArgumentError } from '../errors.ts'
 import type { PresignOptions, PresignRequest } from '../request/presign-request.ts'
 import { encryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import type { Method } from '../transport/transport.ts'
-import { versionQuery } from './get-object.ts'
+import { maxPartNumber, versionQuery } from './get-object.ts'
 
 /** Options of `presignedGetObject`. */
 export interface PresignedGetOptions extends PresignOptions {
@@ -48,7 +48,6 @@ export interface PresignedUrlOptions extends PresignedGetOptions, PresignedPutOp
 }
 
 const methods: ReadonlySet<string> = new Set<Method>(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
-const maxPartNumber = 10_000
 
 const responseHeaderNames: ReadonlySet<string> = new Set([
   'response-cache-control',

@@ -45,12 +45,14 @@ export class Recovery {
     }
     if (this.#retry.maxAttempts > 1 && isStaleSocket(failure, request, state)) {
       state.staleSocketSeen = true
+      state.mayBeDone = true
       return 0
     }
     const kind = retryClass(failure, request.idempotent)
     if (kind === undefined || kind === 'skew') return undefined
     if (state.attempts >= this.#retry.maxAttempts || !this.#retry.quota.take(kind)) return undefined
     state.retried = kind
+    if (kind === 'transient') state.mayBeDone = true
     const hintMs = failure instanceof S3Error ? failure.retryAfterMs : undefined
     return this.#retry.delayMs(kind, state.attempts, hintMs)
   }

@@ -74,6 +74,16 @@ describe('a refusal that names the region', () => {
     await client.makeBucket('bkt')
     await client.putObject('bkt', 'k', 'x')
     expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+    // The default region is said by no document at all.
+    expect(server.requests[0]?.body.toString()).toBe('')
+  })
+
+  it('is corrected where one asks whether there is a bucket', async () => {
+    const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    expect(await client.bucketExists('bkt')).toBe(true)
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
   })
 
   it('is corrected for a stat, too', async () => {
