@@ -78,6 +78,9 @@ export class RegionLookup {
     if (bucket === undefined) return false
     // These two would be asking about themselves.
     if (operation === 'GetBucketLocation' || operation === 'CreateBucket') return false
+    const known = this.#regions.of(bucket)
+    // Another call has learnt it while this one was under way.
+    if (!known.guessed && known.region !== tried) return true
     return this.#ask(bucket, tried, signal)
   }
 

@@ -257,6 +257,22 @@ describe('first calls that come together', () => {
     expect(server.requests).toHaveLength(2 * (20 + 1 + 20))
   })
 
+  it('need not ask what another one has learnt while they were under way', async () => {
+    let release = (): void => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const store = muteStore(location('eu-x-1'))
+    await using server = await ScriptedServer.start((request, index) =>
+      index === 0 ? [{ until: () => released }, ...store(request)] : store(request),
+    )
+    await using client = clientOf(server.endpoint)
+    const slow = client.statObject('bkt', 'slow')
+    while (server.requests.length === 0) await pause(2)
+    await client.statObject('bkt', 'quick')
+    release()
+    await slow
+    expect(server.requests.filter(isQuestion)).toHaveLength(1)
+  })
+
   it('ask again when the question failed, and fail with their own error meanwhile', async () => {
     let isUp = false
     const later: Script = (request) =>
