@@ -42,12 +42,7 @@ export class MultipartUpload {
   readonly #options: CallOptions
 
   /** @param runner what runs the parts: it is halted before an upload is aborted */
-  constructor(
-    pipeline: Pipeline,
-    plan: MultipartPlan,
-    runner: PartRunner,
-    options: CallOptions,
-  ) {
+  constructor(pipeline: Pipeline, plan: MultipartPlan, runner: PartRunner, options: CallOptions) {
     this.#pipeline = pipeline
     this.#plan = plan
     this.#runner = runner
