@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CompletedPart } from '@stowage/protocol'
 import { isS3Error } from '../errors.ts'
 import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
@@ -5,10 +6,12 @@ import { completeMultipartUpload } from '../operations/complete-multipart-upload
 import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
 import type { PutResult } from '../operations/put-object.ts'
 import { statObject } from '../operations/stat-object.ts'
+import { getObjectTags, setObjectTags } from '../operations/tags.ts'
 import type { UploadAddress } from '../operations/upload-part.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
+import type { Tags } from '../request/tags.ts'
 import { isMadeOf } from './etag-meaning.ts'
 import type { PartRunner } from './part-runner.ts'
 
@@ -21,6 +24,8 @@ export interface MultipartPlan {
   /** Headers of the conditions, for the request that makes the object. */
   readonly conditions: Readonly<Record<string, string>>
   readonly sseC: SseCustomerKey | undefined
+  /** The tags that stand among the headers. */
+  readonly tags: Tags | undefined
 }
 
 /** A part that the store has taken. */
@@ -71,21 +76,24 @@ export class MultipartUpload {
     send: () => Promise<readonly SentPart[]>,
     isKept = false,
   ): Promise<PutResult> {
-    try {
-      return await this.#complete(address, await send())
-    } catch (error) {
+    const made = await this.#complete(address, send).catch(async (error: unknown) => {
       await this.#runner.halt(error)
       if (!isKept) await this.#abort(address)
       throw error
-    }
+    })
+    await this.#settleTags(made)
+    return made
   }
 
   /**
    * The answer may get lost after the store did its work, so that the next attempt finds no
    * upload, or finds its own object under its condition. Then the object itself tells.
    */
-  async #complete(address: UploadAddress, sent: readonly SentPart[]): Promise<PutResult> {
-    const parts = sent.toSorted((a, b) => a.partNumber - b.partNumber)
+  async #complete(
+    address: UploadAddress,
+    send: () => Promise<readonly SentPart[]>,
+  ): Promise<PutResult> {
+    const parts = (await send()).toSorted((a, b) => a.partNumber - b.partNumber)
     const headers = { ...this.#plan.conditions, ...this.partHeaders }
     const request = completeMultipartUpload(address, parts, headers)
     try {
@@ -110,9 +118,26 @@ export class MultipartUpload {
     return { etag: stat.etag, versionId: stat.versionId }
   }
 
+  /**
+   * Ceph (18.2) loses the tags of CreateMultipartUpload. Where nobody may look, they are taken to be
+   * there: a store that knows of such a right knows of tags.
+   */
+  async #settleTags({ versionId }: PutResult): Promise<void> {
+    const { bucket, object, tags = {} } = this.#plan
+    if (Object.keys(tags).length === 0) return
+    const reading = getObjectTags(bucket, object, { versionId })
+    const found = await this.#pipeline.send(reading, this.#options).catch(unlessRefused)
+    if (found === undefined || isDeepStrictEqual({ ...found }, { ...tags })) return
+    await this.#pipeline.send(setObjectTags(bucket, object, tags, { versionId }), this.#options)
+  }
+
   async #abort(address: UploadAddress): Promise<void> {
     const options = { ...this.#options, signal: undefined, timeout: abortTimeoutMs }
     // The failure that led here is the one that counts.
     await this.#pipeline.send(abortMultipartUpload(address), options).catch(() => {})
   }
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!isS3Error(error) || error.retryable) throw error
 }

@@ -1,4 +1,5 @@
 import { formatRange } from '@stowage/protocol'
+import { isS3Error } from '../errors.ts'
 import { replacesMetadata } from '../operations/copy-object.ts'
 import {
   newObjectHeaders,
@@ -11,7 +12,7 @@ import { uploadPartCopy } from '../operations/upload-part-copy.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { SseCustomerKey } from '../request/sse.ts'
-import { taggingHeader } from '../request/tags.ts'
+import type { Tags } from '../request/tags.ts'
 import { checkUnchanged, towardsSource, type PinnedPiece } from './copy-piece.ts'
 import { copyPartBytes, cutIntoParts, type Stretch } from './copy-ranges.ts'
 import { MultipartUpload, type MultipartPlan, type SentPart } from './multipart-upload.ts'
@@ -51,30 +52,39 @@ export async function copyInParts(
   const { bucket, object, sse, partSize } = target
   const lengths = pieces.map(({ length }) => length)
   const partBytes = copyPartBytes(lengths, partSize, argument)
+  const tags = target.tags ?? (await tagsOf(pipeline, target, pieces[0]))
   const plan: MultipartPlan = {
     bucket,
     object,
-    headers: await headersOfCopy(pipeline, target, pieces[0]),
+    headers: headersOfCopy({ ...target, tags }, pieces[0]),
     conditions: {},
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
+    tags,
   }
   return new PartCopy(pipeline, plan, target).run(pieces, partBytes)
 }
 
-/** What CopyObject would see to by itself. */
-async function headersOfCopy(
+/** Tags of the source; a store that knows of none has none to keep. */
+async function tagsOf(
   pipeline: Pipeline,
   target: CopyTarget,
-  { source, copiedHeaders }: PinnedPiece,
-): Promise<Record<string, string>> {
-  const headers = newObjectHeaders(target)
-  if (!replacesMetadata(target)) Object.assign(headers, copiedHeaders)
-  if (target.tags !== undefined) return headers
-  const call = towardsSource(source, target.bucket, target)
+  { source }: PinnedPiece,
+): Promise<Tags | undefined> {
   const request = getObjectTags(source.bucket, source.object, source)
-  const tags = await pipeline.send(request, call)
-  if (Object.keys(tags).length > 0) headers['x-amz-tagging'] = taggingHeader(tags)
-  return headers
+  const call = towardsSource(source, target.bucket, target)
+  const tags = await pipeline.send(request, call).catch((error: unknown) => {
+    if (!isS3Error(error, 'NotImplemented')) throw error
+  })
+  return tags && Object.keys(tags).length > 0 ? tags : undefined
+}
+
+/** What CopyObject would see to by itself. */
+function headersOfCopy(
+  options: NewObjectOptions,
+  { copiedHeaders }: PinnedPiece,
+): Record<string, string> {
+  const headers = newObjectHeaders(options)
+  return replacesMetadata(options) ? headers : { ...headers, ...copiedHeaders }
 }
 
 /** Copies pieces part by part, so many at a time, into one upload. */

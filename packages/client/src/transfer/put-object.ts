@@ -55,13 +55,14 @@ export function uploadPlan(
   checkObject(object)
   checkCall(options)
   checkPartOptions(options)
-  const { sse, onProgress } = options
+  const { sse, tags, onProgress } = options
   return {
     bucket,
     object,
     headers: newObjectHeaders(options),
     conditions: conditionHeaders(options.conditions),
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
+    tags,
     concurrency: concurrencyOf(options),
     onProgress,
   }
