@@ -14,7 +14,7 @@ export interface CopyObjectOptions extends CopyOptions, PartCopyOptions {
   /**
    * Bytes of a part, 5 MiB to 5 GiB; what fits into one is copied by one request. When it is
    * given, the size of the source is asked for first. Default: whatever the store copies by one
-   * request goes so, anything else in parts of 128 MiB, or more where 10,000 parts would not do.
+   * request goes so, anything else in parts of 64 MiB, or more where 10,000 parts would not do.
    */
   readonly partSize?: number | undefined
 }

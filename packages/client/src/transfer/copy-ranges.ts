@@ -4,10 +4,10 @@ import { maxPartBytes, maxParts, minPartBytes } from './part-sizes.ts'
 const mebibyte = 1024 * 1024
 
 /**
- * Small enough that a store which copies 20 MB/s answers each of four within the 30 s that it may
- * be silent; large enough that 5 GiB take but 40 requests.
+ * Small enough that a store which copies 10 MB/s answers each of four within the 30 s that it may
+ * be silent; large enough that 5 GiB take but 80 requests.
  */
-const defaultCopyPartBytes = 128 * mebibyte
+const defaultCopyPartBytes = 64 * mebibyte
 
 /** Consecutive bytes of an object. */
 export interface Stretch {
@@ -16,18 +16,21 @@ export interface Stretch {
 }
 
 /**
- * Into how many parts a piece is cut: of equal size but the last one, which is smaller by less
- * than the number of parts. As every piece but an object's last may end up in its middle, no
- * part is below S3's least size, unless the piece is.
+ * Into how many parts a piece is cut. The last piece of an object may end with a part of any size;
+ * in the middle of it, none may be below S3's least size, so they rather become larger.
  */
-function partCount(lengthBytes: number, partBytes: number): number {
-  if (lengthBytes === 0) return 0
-  const most = Math.floor(lengthBytes / (minPartBytes + maxParts))
-  return Math.max(1, Math.min(Math.ceil(lengthBytes / partBytes), most))
+function partCount(lengthBytes: number, partBytes: number, isLast: boolean): number {
+  const count = Math.ceil(lengthBytes / partBytes)
+  if (isLast || count <= 1) return count
+  return Math.min(count, Math.floor(lengthBytes / minPartBytes))
 }
 
 function totalParts(lengths: readonly number[], partBytes: number): number {
-  return lengths.reduce((sum, length) => sum + partCount(length, partBytes), 0)
+  const last = lengths.length - 1
+  return lengths.reduce(
+    (sum, length, index) => sum + partCount(length, partBytes, index === last),
+    0,
+  )
 }
 
 /**
@@ -55,11 +58,22 @@ export function copyPartBytes(
   )
 }
 
-/** Cuts a piece into parts, without gaps; nothing comes of an empty one. */
-export function* cutIntoParts({ offset, length }: Stretch, partBytes: number): Generator<Stretch> {
-  if (length === 0) return
-  const size = Math.ceil(length / partCount(length, partBytes))
-  for (let at = 0; at < length; at += size) {
-    yield { offset: offset + at, length: Math.min(size, length - at) }
+/**
+ * Cuts a piece into parts, without gaps; nothing comes of an empty one. The last piece is cut as an
+ * upload would be: parts of one size, and what remains. Others are cut evenly.
+ */
+export function* cutIntoParts(
+  { offset, length }: Stretch,
+  partBytes: number,
+  isLast: boolean,
+): Generator<Stretch> {
+  const count = partCount(length, partBytes, isLast)
+  const least = Math.floor(length / count)
+  const larger = length % count
+  for (let index = 0, at = 0; index < count; index++) {
+    const evenBytes = index < larger ? least + 1 : least
+    const bytes = isLast ? Math.min(partBytes, length - at) : evenBytes
+    yield { offset: offset + at, length: bytes }
+    at += bytes
   }
 }

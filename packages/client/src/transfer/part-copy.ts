@@ -22,7 +22,7 @@ import { concurrencyOf } from './transfer-options.ts'
 
 /** How a copy is done that takes more than one request. */
 export interface PartCopyOptions {
-  /** Bytes of a part, 5 MiB to 5 GiB. Default: 128 MiB, more where 10,000 parts would not do. */
+  /** Bytes of a part, 5 MiB to 5 GiB. Default: 64 MiB, more where 10,000 parts would not do. */
   readonly partSize?: number | undefined
   /** Requests at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined
@@ -125,8 +125,9 @@ class PartCopy {
     const progress = new ProgressMeter(totalBytes, this.#target.onProgress)
     const sent: SentPart[] = []
     let lastNumber = 0
-    for (const piece of pieces) {
-      for (const part of cutIntoParts(piece, partBytes)) {
+    for (const [index, piece] of pieces.entries()) {
+      const isLast = index === pieces.length - 1
+      for (const part of cutIntoParts(piece, partBytes, isLast)) {
         const partNumber = ++lastNumber
         await this.#runner.run(async () => {
           const etag = await this.#copyPart(address, partNumber, piece, part)
