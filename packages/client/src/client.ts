@@ -523,8 +523,8 @@ export class Client implements AsyncDisposable {
    *
    * async function concatenate(client: Client): Promise<string> {
    *   const { etag } = await client.composeObject('logs', 'week.log', [
-   *     { bucket: 'logs', object: 'monday.log' },
-   *     { bucket: 'logs', object: 'tuesday.log', offset: 512 },
+   *     { bucket: 'logs', object: 'monday.log', offset: 512 },
+   *     { bucket: 'logs', object: 'tuesday.log' },
    *   ])
    *   return etag
    * }

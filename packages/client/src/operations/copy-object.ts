@@ -57,6 +57,7 @@ export function copyObject(
   checkBucket(bucket)
   checkObject(object)
   const { conditions, sourceSse } = options
+  const from = copySourceOf(source)
   return {
     operation: 'CopyObject',
     method: 'PUT',
@@ -66,7 +67,7 @@ export function copyObject(
       ...targetHeaders(options),
       ...conditionHeaders(conditions, 'x-amz-copy-source-'),
       ...(sourceSse !== undefined && copySourceDecryptionHeaders(sourceSse)),
-      'x-amz-copy-source': copySourceHeader(copySourceOf(source)),
+      'x-amz-copy-source': copySourceHeader(from),
     },
     idempotent: true,
     errorInBody: true,
@@ -76,7 +77,9 @@ export function copyObject(
         etag,
         lastModified,
         versionId: headerValue(reply.headers, 'x-amz-version-id'),
-        sourceVersionId: headerValue(reply.headers, 'x-amz-copy-source-version-id'),
+        // Ceph (18.2) does not tell.
+        sourceVersionId:
+          headerValue(reply.headers, 'x-amz-copy-source-version-id') ?? from.versionId,
       }
     },
   }

@@ -4,7 +4,7 @@ import { statObject } from '../operations/stat-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { copySourceOf, type CopySource } from '../request/copy-source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
-import { pinPiece, towardsSource, type Piece, type PinnedPiece } from './copy-piece.ts'
+import { asCopyFails, pinPiece, towardsSource, type Piece, type PinnedPiece } from './copy-piece.ts'
 import { copyInParts, type CopyTarget, type PartCopyOptions } from './part-copy.ts'
 import { maxPartBytes } from './part-sizes.ts'
 import { checkPartOptions } from './transfer-options.ts'
@@ -70,7 +70,7 @@ async function pinIfTooLarge(
   target: CopyTarget,
   refusal: unknown,
 ): Promise<PinnedPiece> {
-  if (!isS3Error(refusal) || !perhapsTooLarge.has(refusal.code)) throw refusal
+  if (!isS3Error(refusal) || !perhapsTooLarge.has(refusal.code)) return asCopyFails(refusal)
   const pinned = await pin(pipeline, piece, target).catch((error: unknown) => {
     // HEAD cannot say why it refuses; the first refusal did.
     throw isS3Error(error) ? refusal : error

@@ -64,7 +64,7 @@ export async function pinPiece(
 ): Promise<PinnedPiece> {
   const { source, sourceSse, conditions, offset } = piece
   const request = statCopySource(source, sourceSse, conditions)
-  const { stat, headers } = await pipeline.send(request, options).catch(asCopyWouldFail)
+  const { stat, headers } = await pipeline.send(request, options).catch(asCopyFails)
   const { etag, lastModified, versionId, sizeBytes } = stat
   if (etag === undefined) {
     throw new InvalidResponseError('HeadObject', 'without an ETag, parts may be of two objects')
@@ -88,10 +88,22 @@ export async function pinPiece(
   }
 }
 
-/** Reading answers 304 to conditions to which copying answers 412. */
-function asCopyWouldFail(error: unknown): never {
+/** Reading answers 304 to conditions to which copying answers 412; Ceph (18.2) does so to both. */
+export function asCopyFails(error: unknown): never {
   if (!isS3Error(error, 'NotModified')) throw error
-  throw new S3Error(error.message, { ...error, code: 'PreconditionFailed', status: 412 })
+  const { operation, bucket, key, attempts, requestId, hostId, region, retryAfterMs } = error
+  throw new S3Error(error.message, {
+    code: 'PreconditionFailed',
+    status: 412,
+    operation,
+    bucket,
+    key,
+    attempts,
+    requestId,
+    hostId,
+    region,
+    retryAfterMs,
+  })
 }
 
 function lengthWithin({ offset, length, argument }: Piece, sizeBytes: number): number {
@@ -107,8 +119,8 @@ function lengthWithin({ offset, length, argument }: Piece, sizeBytes: number): n
 }
 
 /**
- * Ceph (18.2) does not heed the conditions of UploadPartCopy, so what was copied is compared with
- * what was to be. A version does not change.
+ * Ceph (18.2) does not heed the conditions of UploadPartCopy, so the object has to be the same at the
+ * end as it was at the beginning. A version does not change, but that of id `null` does.
  *
  * @throws S3Error `PreconditionFailed`, or IntegrityError, when the object was replaced
  */

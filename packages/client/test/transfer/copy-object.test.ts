@@ -127,6 +127,13 @@ describe('a copy', () => {
     }),
   )
 
+  it('fails with PreconditionFailed, also where the store answers as to a read', () =>
+    using(async (client, store) => {
+      store.mischief = ({ action }) => (action === 'copy' ? { status: 304 } : undefined)
+      const failure = await failureOf(copy(client, { conditions: { ifNoneMatch: 'e' } }))
+      expect(failure).toMatchObject({ code: 'PreconditionFailed', status: 412 })
+    }))
+
   it('fails as it was refused when the source cannot be looked at', () =>
     using(async (client, store) => {
       store.placeHollow(source, tooLarge)
@@ -415,7 +422,7 @@ describe('what goes wrong', () => {
         while (!isCut()) await new Promise((resolve) => setTimeout(resolve, 1))
         return 'cut'
       }
-      expect(await failureOf(copy(client, { timeout: 300 }))).toMatchObject({ kind: 'deadline' })
+      expect(await failureOf(copy(client, { timeout: 1000 }))).toMatchObject({ kind: 'deadline' })
       expectNothingLeft(store)
     }))
 })
