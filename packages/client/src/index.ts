@@ -48,7 +48,7 @@ export type { NotificationConfig } from './operations/bucket-notification.ts'
 export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
 export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
 export type { ObjectVersionOptions } from './operations/tags.ts'
-export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
+export type { CopyObjectResult, CopyOptions } from './operations/copy-object.ts'
 export type { CopySource } from './request/copy-source.ts'
 export type {
   ObjectLockConfig,
@@ -118,6 +118,9 @@ export type {
   VersionListingEntry,
   XmlElement,
 } from '@stowage/protocol'
+export type { ComposeObjectOptions, ComposeSource } from './transfer/compose-object.ts'
+export type { CopyObjectOptions } from './transfer/copy-object.ts'
+export type { PartCopyOptions } from './transfer/part-copy.ts'
 export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'

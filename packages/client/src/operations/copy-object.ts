@@ -9,8 +9,8 @@ import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse
 import { headerValue } from '../transport/transport.ts'
 import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
 
-/** Options of `copyObject`. */
-export interface CopyObjectOptions extends CallOptions, NewObjectOptions {
+/** What a copy is to be, and of which source. */
+export interface CopyOptions extends CallOptions, NewObjectOptions {
   /** Copy only if the source fulfils these; S3 answers 412 `PreconditionFailed` otherwise. */
   readonly conditions?: Conditions | undefined
   /** The key that a source under SSE-C was written with. */
@@ -31,10 +31,15 @@ export interface CopyObjectResult {
   readonly sourceVersionId: string | undefined
 }
 
+/** Whether a copy has metadata of its own, the content type among it. */
+export function replacesMetadata({ metadata, contentType }: NewObjectOptions): boolean {
+  return metadata !== undefined || contentType !== undefined
+}
+
 /** What the copy shall have of its own; what is not named here comes from the source. */
-function targetHeaders(options: CopyObjectOptions): Record<string, string> {
+function targetHeaders(options: CopyOptions): Record<string, string> {
   const { 'content-type': contentType = '', ...headers } = newObjectHeaders(options)
-  if (options.metadata !== undefined || options.contentType !== undefined) {
+  if (replacesMetadata(options)) {
     headers['content-type'] = contentType
     headers['x-amz-metadata-directive'] = 'REPLACE'
   }
@@ -47,11 +52,12 @@ export function copyObject(
   bucket: string,
   object: string,
   source: string | CopySource,
-  options: CopyObjectOptions,
+  options: CopyOptions,
 ): S3Request<CopyObjectResult> {
   checkBucket(bucket)
   checkObject(object)
   const { conditions, sourceSse } = options
+  const from = copySourceOf(source)
   return {
     operation: 'CopyObject',
     method: 'PUT',
@@ -61,7 +67,7 @@ export function copyObject(
       ...targetHeaders(options),
       ...conditionHeaders(conditions, 'x-amz-copy-source-'),
       ...(sourceSse !== undefined && copySourceDecryptionHeaders(sourceSse)),
-      'x-amz-copy-source': copySourceHeader(copySourceOf(source)),
+      'x-amz-copy-source': copySourceHeader(from),
     },
     idempotent: true,
     errorInBody: true,
@@ -71,7 +77,9 @@ export function copyObject(
         etag,
         lastModified,
         versionId: headerValue(reply.headers, 'x-amz-version-id'),
-        sourceVersionId: headerValue(reply.headers, 'x-amz-copy-source-version-id'),
+        // Ceph (18.2) does not tell.
+        sourceVersionId:
+          headerValue(reply.headers, 'x-amz-copy-source-version-id') ?? from.versionId,
       }
     },
   }

@@ -15,6 +15,7 @@ import { defaultPartBytes, maxPartBytes } from './part-sizes.ts'
 import { PartialFile } from './partial-file.ts'
 import type { OnProgress } from './progress.ts'
 import { adoptPartial, removeStalePartials } from './resumable-files.ts'
+import { concurrencyOf } from './transfer-options.ts'
 
 export type { Verification } from './download-check.ts'
 
@@ -42,8 +43,6 @@ export interface DownloadResult extends ObjectStat {
 }
 
 const minRangeBytes = 64 * 1024
-const defaultConcurrency = 4
-const maxConcurrency = 64
 
 /** Downloads an object into a file. */
 export async function downloadFile(
@@ -54,11 +53,11 @@ export async function downloadFile(
   options: FGetObjectOptions,
 ): Promise<DownloadResult> {
   checkCall(options)
-  const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
+  const { partSize = defaultPartBytes, resume } = options
   checkPath(path)
   checkFunction('onProgress', options.onProgress)
   checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
-  checkInteger('concurrency', concurrency, 1, maxConcurrency)
+  const concurrency = concurrencyOf(options)
   checkBoolean('resume', resume)
   const deadline = pipeline.deadline(options, 'GetObject')
   const call: StatObjectOptions = { ...options, signal: deadline.signal, timeout: 0 }

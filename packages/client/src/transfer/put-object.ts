@@ -1,4 +1,4 @@
-import { checkBucket, checkFunction, checkInteger, checkObject } from '../checks.ts'
+import { checkBucket, checkInteger, checkObject } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import {
   newObjectHeaders,
@@ -17,7 +17,6 @@ import { SseCustomerKey } from '../request/sse.ts'
 import { BufferPool } from './buffer-pool.ts'
 import {
   checkHeldPart,
-  checkPartSize,
   defaultPartBytes,
   growingPartSize,
   maxHeldPartBytes,
@@ -29,6 +28,7 @@ import type { PartSource } from './part-source.ts'
 import type { OnProgress } from './progress.ts'
 import { SlicedSource } from './sliced-source.ts'
 import { StreamSource } from './stream-source.ts'
+import { checkPartOptions, concurrencyOf } from './transfer-options.ts'
 import { Upload, type UploadPlan } from './upload.ts'
 
 /** How an upload is done. */
@@ -53,9 +53,6 @@ export interface PutObjectOptions extends CallOptions, NewObjectOptions, UploadO
   readonly conditions?: Pick<Conditions, 'ifMatch' | 'ifNoneMatch'> | undefined
 }
 
-const defaultConcurrency = 4
-const maxConcurrency = 64
-
 /** Checks what is uploaded where and how, whatever the source. */
 export function uploadPlan(
   bucket: string,
@@ -65,17 +62,16 @@ export function uploadPlan(
   checkBucket(bucket)
   checkObject(object)
   checkCall(options)
-  const { concurrency = defaultConcurrency, partSize, sse, onProgress } = options
-  checkInteger('concurrency', concurrency, 1, maxConcurrency)
-  checkFunction('onProgress', onProgress)
-  if (partSize !== undefined) checkPartSize(partSize)
+  checkPartOptions(options)
+  const { sse, tags, onProgress } = options
   return {
     bucket,
     object,
     headers: newObjectHeaders(options),
     conditions: conditionHeaders(options.conditions),
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
-    concurrency,
+    tags,
+    concurrency: concurrencyOf(options),
     onProgress,
   }
 }

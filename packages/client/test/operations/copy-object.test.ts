@@ -139,4 +139,9 @@ describe('copyObject', () => {
       sourceVersionId: 'o',
     })
   })
+
+  test('of a version is of that version, also where the store does not say so', () => {
+    const { read } = copyObject('bucket', 'key', 'from/a?versionId=v', {})
+    expect(read(reply('<CopyObjectResult/>')).sourceVersionId).toBe('v')
+  })
 })

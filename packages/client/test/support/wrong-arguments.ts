@@ -1,5 +1,6 @@
 import type { Client } from '../../src/client.ts'
 import {
+  badComposeSources,
   badCors,
   badEncryptions,
   badEvents,
@@ -98,14 +99,13 @@ const newObject: readonly Wrong[] = [
   ['sse', badSse],
   ['tags', badTags(10)],
   ['storageClass', badHeaderTexts],
-  ['conditions', badConditions],
 ]
-const upload: readonly Wrong[] = [
-  ...newObject,
+const inParts: readonly Wrong[] = [
   ['partSize', [...badCounts, 5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1]],
   ['concurrency', [...badCounts, 65]],
   ['onProgress', badFunctions],
 ]
+const upload: readonly Wrong[] = [...newObject, ...inParts, ['conditions', badConditions]]
 
 const paging: readonly Wrong[] = [
   ...call,
@@ -206,7 +206,16 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   copyObject: {
     arguments: [bucket, object, ['source', badSources, 'bkt/source']],
-    options: [...newObject, ['sourceSse', badCustomerKeys]],
+    options: [
+      ...newObject,
+      ...inParts,
+      ['conditions', badConditions],
+      ['sourceSse', badCustomerKeys],
+    ],
+  },
+  composeObject: {
+    arguments: [bucket, object, ['sources', badComposeSources, [{ bucket: 'bkt', object: 'k' }]]],
+    options: [...newObject, ...inParts],
   },
   selectObjectContent: {
     arguments: [bucket, object],
