@@ -74,7 +74,7 @@ describeServers('objects', (fixture) => {
   it('has a content type when none was sent, and no storage class when it is the usual', async () => {
     await put('plain', 'x')
     const { headers } = await get('plain')
-    expect(headers['content-type']).toBe('application/octet-stream')
+    expect(headers['content-type']).toBe('binary/octet-stream')
     expect(headers['x-amz-storage-class']).toBeUndefined()
   })
 
