@@ -1,11 +1,13 @@
 import { copyObjectDocument, decodeXml } from '@stowage/protocol'
 import { checkBucket, checkObject } from '../checks.ts'
 import type { CallOptions } from '../options.ts'
+import { checkChecksumAlgorithm, type ChecksumAlgorithm } from '../request/checksum.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { copySourceHeader, copySourceOf, type CopySource } from '../request/copy-source.ts'
 import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
+import { checksumsInDocument, type StoredChecksums } from '../results/stored-checksums.ts'
 import { headerValue } from '../transport/transport.ts'
 import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
 
@@ -13,6 +15,8 @@ import { newObjectHeaders, type NewObjectOptions } from './put-object.ts'
 export interface CopyObjectOptions extends CallOptions, NewObjectOptions {
   /** Copy only if the source fulfils these; S3 answers 412 `PreconditionFailed` otherwise. */
   readonly conditions?: Conditions | undefined
+  /** The checksum that the store shall compute of the copy. Default: that of the source. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined
   /** The key that a source under SSE-C was written with. */
   readonly sourceSse?: SseCustomerKey | undefined
   /**
@@ -23,7 +27,7 @@ export interface CopyObjectOptions extends CallOptions, NewObjectOptions {
 }
 
 /** What a store says of a copy. */
-export interface CopyObjectResult {
+export interface CopyObjectResult extends StoredChecksums {
   readonly etag: string
   readonly lastModified: Date | undefined
   readonly versionId: string | undefined
@@ -39,6 +43,11 @@ function targetHeaders(options: CopyObjectOptions): Record<string, string> {
     headers['x-amz-metadata-directive'] = 'REPLACE'
   }
   if (options.tags !== undefined) headers['x-amz-tagging-directive'] = 'REPLACE'
+  const { checksumAlgorithm } = options
+  if (checksumAlgorithm !== undefined) {
+    checkChecksumAlgorithm('checksumAlgorithm', checksumAlgorithm)
+    headers['x-amz-checksum-algorithm'] = checksumAlgorithm
+  }
   return headers
 }
 
@@ -66,12 +75,14 @@ export function copyObject(
     idempotent: true,
     errorInBody: true,
     read: (reply) => {
-      const { etag, lastModified } = decodeXml(copyObjectDocument, replyText(reply))
+      const result = decodeXml(copyObjectDocument, replyText(reply))
+      const { etag, lastModified } = result
       return {
         etag,
         lastModified,
         versionId: headerValue(reply.headers, 'x-amz-version-id'),
         sourceVersionId: headerValue(reply.headers, 'x-amz-copy-source-version-id'),
+        ...checksumsInDocument(result),
       }
     },
   }

@@ -10,12 +10,14 @@ import type { CallOptions } from '../options.ts'
 import type { Deadline } from '../pipeline/deadline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
+import type { ChecksumPlan } from '../request/checksum.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import { isMadeOf } from './etag-meaning.ts'
 import { withLockDigest } from './lock-digest.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
+import { ChosenSums, noSums, type SummedBody, type UploadSums } from './upload-sums.ts'
 import {
   checkStoredParts,
   isStored,
@@ -34,6 +36,7 @@ export interface UploadPlan {
   /** Headers of the conditions, for the request that makes the object. */
   readonly conditions: Readonly<Record<string, string>>
   readonly sseC: SseCustomerKey | undefined
+  readonly checksum: ChecksumPlan | undefined
   readonly concurrency: number
   readonly onProgress: OnProgress | undefined
 }
@@ -68,6 +71,7 @@ export class Upload {
   readonly #deadline: Deadline
   readonly #runner: PartRunner
   readonly #progress: ProgressMeter
+  readonly #sums: UploadSums
   #sentBytes = 0
   /** By part number. What a resumed upload has is known from the start. */
   readonly #finished: Map<number, FinishedPart>
@@ -89,6 +93,7 @@ export class Upload {
     // The deadline is that of the whole upload; its requests have none of their own.
     this.#options = { ...options, signal: this.#runner.signal, timeout: 0 }
     this.#progress = new ProgressMeter(source.sizeBytes, plan.onProgress)
+    this.#sums = plan.checksum ? new ChosenSums(plan.checksum) : noSums
   }
 
   async run(): Promise<PutResult> {
@@ -114,10 +119,13 @@ export class Upload {
   async #putWhole(part: SourcePart): Promise<PutResult> {
     const { bucket, object, conditions } = this.#plan
     const body = await part.open()
-    const headers = await withLockDigest(this.#plan.headers, body)
+    const locked = await withLockDigest(this.#plan.headers, body)
+    const summed = await this.#sums.whole(body)
     await this.#source.verify()
-    const request = putObject(bucket, object, body, headers, conditions)
+    const headers = { ...locked, ...summed.headers }
+    const request = putObject(bucket, object, summed.body, headers, conditions)
     const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
     this.#progress.finished(part.partNumber, part.sizeBytes)
     return result
   }
@@ -137,7 +145,8 @@ export class Upload {
   }
 
   async #address(): Promise<UploadAddress> {
-    const { bucket, object, headers } = this.#plan
+    const { bucket, object } = this.#plan
+    const headers = { ...this.#plan.headers, ...this.#sums.beginning() }
     const uploadId =
       this.#resumption?.from?.uploadId ??
       (await this.#pipeline.send(createMultipartUpload(bucket, object, headers), this.#options))
@@ -163,8 +172,7 @@ export class Upload {
     for (let part = first; ; part = await this.#next()) {
       const current = part
       await this.#runner.run(async () => {
-        const etag = await this.#settlePart(address, current, stored.get(current.partNumber))
-        done.push({ partNumber: current.partNumber, etag })
+        done.push(await this.#settlePart(address, current, stored.get(current.partNumber)))
         this.#sentBytes += current.sizeBytes
       })
       if (part.isLast) break
@@ -173,31 +181,40 @@ export class Upload {
     return done.sort((a, b) => a.partNumber - b.partNumber)
   }
 
-  /** Sees to it that the store has the part; gives its ETag. */
+  /** Sees to it that the store has the part; gives how it is listed when all are there. */
   async #settlePart(
     address: UploadAddress,
     part: SourcePart,
     stored: PartEntry | undefined,
-  ): Promise<string> {
+  ): Promise<CompletedPart> {
     const { partNumber, sizeBytes } = part
     try {
       const body = await part.open()
-      const noted = this.#finished.get(partNumber)
+      const summed = await this.#sums.part(body)
       const etag =
-        stored && (await isStored(body, stored, noted))
+        stored && (await this.#isStored(partNumber, stored, summed))
           ? stored.etag
-          : await this.#sendPart(address, partNumber, body)
+          : await this.#sendPart(address, partNumber, summed)
+      const completed = await this.#sums.finished(partNumber, etag, summed)
       await this.#note(address, partNumber, etag, body)
       this.#progress.finished(partNumber, sizeBytes)
-      return etag
+      return completed
     } finally {
       part.release()
     }
   }
 
-  #sendPart(address: UploadAddress, partNumber: number, body: RequestBody): Promise<string> {
-    const headers = this.#plan.sseC?.headers() ?? {}
-    return this.#pipeline.send(uploadPart(address, partNumber, body, headers), this.#options)
+  async #isStored(partNumber: number, stored: PartEntry, summed: SummedBody): Promise<boolean> {
+    const noted = this.#finished.get(partNumber)
+    return isStored(summed.body, stored, noted, await this.#sums.isSame(stored, summed))
+  }
+
+  async #sendPart(address: UploadAddress, partNumber: number, summed: SummedBody): Promise<string> {
+    const headers = { ...summed.headers, ...this.#plan.sseC?.headers() }
+    const request = uploadPart(address, partNumber, summed.body, headers)
+    const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
+    return result.etag
   }
 
   async #note(
@@ -213,12 +230,23 @@ export class Upload {
     onParts(uploadId, [...this.#finished.values()])
   }
 
+  async #complete(address: UploadAddress, parts: readonly CompletedPart[]): Promise<PutResult> {
+    const { conditions, sseC } = this.#plan
+    const headers = { ...conditions, ...sseC?.headers(), ...this.#sums.completing() }
+    const result = await this.#completed(address, parts, headers)
+    this.#sums.checkCompleted(result)
+    return result
+  }
+
   /**
    * The answer may get lost after the store did its work, so that the next attempt finds no
    * upload, or finds its own object under its condition. Then the object itself tells.
    */
-  async #complete(address: UploadAddress, parts: readonly CompletedPart[]): Promise<PutResult> {
-    const headers = { ...this.#plan.conditions, ...this.#plan.sseC?.headers() }
+  async #completed(
+    address: UploadAddress,
+    parts: readonly CompletedPart[],
+    headers: Readonly<Record<string, string>>,
+  ): Promise<PutResult> {
     const request = completeMultipartUpload(address, parts, headers)
     try {
       return await this.#pipeline.send(request, this.#options)
@@ -234,11 +262,13 @@ export class Upload {
     { bucket, object }: UploadAddress,
     parts: readonly CompletedPart[],
   ): Promise<PutResult | undefined> {
-    const request = statObject(bucket, object, { sse: this.#plan.sseC })
+    const { sseC, checksum } = this.#plan
+    const request = statObject(bucket, object, { sse: sseC, withChecksums: checksum !== undefined })
     const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
     if (stat?.etag === undefined || stat.sizeBytes !== this.#sentBytes) return undefined
     if (!isMadeOf(stat, parts)) return undefined
-    return { etag: stat.etag, versionId: stat.versionId }
+    const { etag, versionId, checksums, checksumType } = stat
+    return { etag, versionId, checksums, checksumType }
   }
 
   /** Nothing of the upload is under way any more. */
