@@ -42,6 +42,7 @@ export {
 export type { CredentialsSource, RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
 export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
+export type { Verification } from './results/content-check.ts'
 export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
 export type { StoredChecksums } from './results/stored-checksums.ts'
@@ -120,7 +121,7 @@ export type {
   VersionListingEntry,
   XmlElement,
 } from '@stowage/protocol'
-export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
+export type { DownloadResult, FGetObjectOptions } from './transfer/fget-object.ts'
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
 export type { FinishedPart, StateChecksum, UploadState } from './transfer/upload-state.ts'

@@ -31,6 +31,8 @@ export const capabilities = [
   'encryption', // with keys of the store: SSE-S3
   'kms keys',
   'customer keys',
+  'checksums', // computes, compares and keeps them
+  'checksums of parts', // composite ones, and tells the parts that they are made of
 ] as const
 
 export type Capability = (typeof capabilities)[number]

@@ -21,6 +21,8 @@ import {
 import {
   badBooleans,
   badBuckets,
+  badChecksumAlgorithms,
+  badChecksums,
   badConditions,
   badCounts,
   badCustomerKeys,
@@ -100,6 +102,7 @@ const upload: readonly Wrong[] = [
   ['partSize', [...badCounts, 5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1]],
   ['concurrency', [...badCounts, 65]],
   ['onProgress', badFunctions],
+  ['checksum', badChecksums],
 ]
 
 const paging: readonly Wrong[] = [
@@ -152,6 +155,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   putObject: {
     arguments: [bucket, object, ['data', [undefined, null, 1, true, {}, () => 'x'], 'data']],
     options: [...upload, ['length', [...badNumbers, 3, 5, 5 * 1024 ** 3 * 10_000 + 1]]],
+    together: [
+      ['requestHeaders', { checksum: 'CRC32', requestHeaders: { 'x-amz-trailer': 'a' } }],
+      ['requestHeaders', { checksum: 'SHA1', requestHeaders: { 'X-Amz-Checksum-SHA1': 'a' } }],
+    ],
   },
   fPutObject: {
     arguments: [bucket, object, readablePath],
@@ -159,7 +166,13 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   getObject: {
     arguments: [bucket, object],
-    options: [...read, ['offset', badNumbers], ['length', badNumbers], ['suffixLength', badCounts]],
+    options: [
+      ...read,
+      ['verify', badBooleans],
+      ['offset', badNumbers],
+      ['length', badNumbers],
+      ['suffixLength', badCounts],
+    ],
     together: [
       ['suffixLength', { suffixLength: 1, offset: 1 }],
       ['suffixLength', { suffixLength: 1, length: 1 }],
@@ -189,7 +202,11 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   copyObject: {
     arguments: [bucket, object, ['source', badSources, 'bkt/source']],
-    options: [...newObject, ['sourceSse', badCustomerKeys]],
+    options: [
+      ...newObject,
+      ['sourceSse', badCustomerKeys],
+      ['checksumAlgorithm', badChecksumAlgorithms],
+    ],
   },
   selectObjectContent: {
     arguments: [bucket, object],
