@@ -240,7 +240,7 @@ conformance('checksum', (defineCase) => {
       const stat = await client.statObject(name, 'copy', { withChecksums: true })
       expect(stat.checksums).toEqual({ sha256: sums.SHA256 })
     },
-    { needs },
+    { needs: ['checksums', 'checksums of copies'] },
   )
 
   defineCase('is not there where nobody asked for one', async ({ client, bucket }) => {

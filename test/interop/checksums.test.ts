@@ -6,8 +6,6 @@ import {
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
-  type ChecksumAlgorithm as AwsAlgorithm,
-  type ChecksumType as AwsType,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { Client, type ChecksumAlgorithm, type ChecksumType } from 'stowage'
@@ -107,7 +105,7 @@ describe.each(storeKinds)('checksums between our client and that of AWS (%s)', (
             Key: 'theirs',
             Body,
             ContentLength: small.length,
-            ChecksumAlgorithm: algorithm as AwsAlgorithm,
+            ChecksumAlgorithm: algorithm,
           }),
         )
         expect(await readByOurs('theirs', small)).toEqual([lower, lower])
@@ -160,7 +158,7 @@ describe.each(storeKinds)('checksums between our client and that of AWS (%s)', (
         const part = await aws.send(
           new UploadPartCommand({
             ...{ Bucket: bucket, Key: 'their-parts', UploadId, PartNumber, Body },
-            ChecksumAlgorithm: algorithm as AwsAlgorithm,
+            ChecksumAlgorithm: algorithm,
           }),
         )
         const sum = part[field(algorithm)]
@@ -170,7 +168,7 @@ describe.each(storeKinds)('checksums between our client and that of AWS (%s)', (
       await aws.send(
         new CompleteMultipartUploadCommand({
           ...{ Bucket: bucket, Key: 'their-parts', UploadId, MultipartUpload: { Parts } },
-          ChecksumType: type as AwsType,
+          ChecksumType: type,
         }),
       )
       expect(await readByOurs('their-parts', large)).toEqual([lower, lower])
@@ -183,8 +181,8 @@ describe.each(storeKinds)('checksums between our client and that of AWS (%s)', (
           Bucket: bucket,
           Key: 'lib-storage',
           Body: Readable.from([large], { objectMode: false }),
-          ChecksumAlgorithm: algorithm as AwsAlgorithm,
-          ChecksumType: type as AwsType,
+          ChecksumAlgorithm: algorithm,
+          ChecksumType: type,
         },
         partSize,
         queueSize: 2,
@@ -199,8 +197,8 @@ describe.each(storeKinds)('checksums between our client and that of AWS (%s)', (
       new CreateMultipartUploadCommand({
         Bucket: bucket,
         Key: 'their-parts',
-        ChecksumAlgorithm: algorithm as AwsAlgorithm,
-        ChecksumType: type as AwsType,
+        ChecksumAlgorithm: algorithm,
+        ChecksumType: type,
       }),
     )
     return UploadId

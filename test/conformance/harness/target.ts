@@ -33,6 +33,7 @@ export const capabilities = [
   'customer keys',
   'checksums', // computes, compares and keeps them
   'checksums of parts', // composite ones, and tells the parts that they are made of
+  'checksums of copies', // computes the one that a copy asks for
 ] as const
 
 export type Capability = (typeof capabilities)[number]

@@ -28,8 +28,9 @@ export interface ChecksumOptions {
    */
   readonly type?: ChecksumType | undefined
   /**
-   * `header`: computed before the data is sent, the default; every store takes it. `trailer`:
-   * computed while the data is sent, behind it, as `aws-chunked`; some stores keep the framing.
+   * `header`: computed before the data is sent; the default. `trailer`: computed while it is sent,
+   * and sent behind it, as `aws-chunked`. Ceph takes that since 18, and until 20 keeps
+   * `aws-chunked` for the object's content encoding.
    */
   readonly placement?: 'header' | 'trailer' | undefined
 }

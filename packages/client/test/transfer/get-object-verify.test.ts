@@ -58,7 +58,7 @@ describe('verify', () => {
       expect(await failureOf(reader.read())).toMatchObject(integrity)
       expect(await failureOf((await open()).bytes())).toMatchObject(integrity)
       const web = (await open()).stream()
-      expect(await failureOf(new Response(web).bytes())).toMatchObject(integrity)
+      expect(await failureOf(new Response(web).arrayBuffer())).toMatchObject(integrity)
       const node = (await open()).nodeStream()
       expect(await failureOf(node.toArray())).toMatchObject(integrity)
     })
@@ -155,10 +155,13 @@ describe('a composite checksum', () => {
     const reader = await client.getObject('bkt', 'k', { verify: true })
     const read = await reader.bytes().catch((error: unknown) => error)
     const path = join(folder.path, 'file')
-    const got = await client.fGetObject('bkt', 'k', path).catch((error: unknown) => error)
+    const got = await client.fGetObject('bkt', 'k', path).then(
+      (result) => result.verifiedBy,
+      (error: unknown) => error,
+    )
     if (read instanceof Error || got instanceof Error) return [read, got]
     expect((await readFile(path)).equals(content)).toBe(true)
-    return [reader.verifiedBy, Reflect.get(got as object, 'verifiedBy')]
+    return [reader.verifiedBy, got]
   }
 
   it('is compared by the parts that the store tells, page by page', async () => {
