@@ -119,8 +119,8 @@ export class Upload {
   async #putWhole(part: SourcePart): Promise<PutResult> {
     const { bucket, object, conditions } = this.#plan
     const body = await part.open()
-    const locked = await withLockDigest(this.#plan.headers, body)
     const summed = await this.#sums.whole(body)
+    const locked = await withLockDigest(this.#plan.headers, summed.body)
     await this.#source.verify()
     const headers = { ...locked, ...summed.headers }
     const request = putObject(bucket, object, summed.body, headers, conditions)

@@ -148,6 +148,17 @@ describe('a trailer', () => {
     expect(String(request?.body)).toBe('3\r\nabc\r\n0\r\nx-amz-checksum-crc32:NSRBwg==\r\n\r\n')
   })
 
+  it('stands for the MD5 that locked objects need', async () => {
+    await using store = await PartStore.start()
+    await using client = clientOf(store.endpoint)
+    const metadata = { 'x-amz-object-lock-legal-hold': 'ON' }
+    for (const checksum of [undefined, 'CRC32', trailer] as const) {
+      await client.putObject('bkt', 'k', 'abc', { checksum, metadata })
+    }
+    const md5 = 'kAFQmDzST7DWlj99KOF/cg=='
+    expect(store.seen.map(({ headers }) => headers['content-md5'])).toEqual([md5, md5, undefined])
+  })
+
   it('leaves the content encoding of the object beside its own', async () => {
     await using store = await PartStore.start()
     await using client = clientOf(store.endpoint)
