@@ -244,10 +244,12 @@ export class Client implements AsyncDisposable {
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param data text (sent as UTF-8), bytes, a Blob, or a stream or iterable of bytes
-   * @param options content type, metadata, tags, encryption, conditions; `partSize` and `length`
-   *   in bytes
-   * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
-   * @throws IntegrityError when a stream gives other than `length` bytes; nothing is stored
+   * @param options content type, metadata, tags, encryption, conditions, checksum; `partSize` and
+   *   `length` in bytes
+   * @throws S3Error `NoSuchBucket`; `PreconditionFailed` under `conditions`; `BadDigest` (MinIO:
+   *   `XAmzContentChecksumMismatch`) when the data does not have the `checksum`
+   * @throws IntegrityError when a stream gives other than `length` bytes, or parts do not have the
+   *   value of `checksum`: nothing is stored; or when the store says that it has stored other data
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -256,6 +258,7 @@ export class Client implements AsyncDisposable {
    *   const { etag } = await client.putObject('photos', 'a.txt', 'hello', {
    *     contentType: 'text/plain',
    *     metadata: { camera: 'Leica' },
+   *     checksum: 'CRC32C',
    *   })
    *   return etag
    * }
@@ -304,7 +307,7 @@ export class Client implements AsyncDisposable {
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param options `offset`, `length` and `suffixLength` in bytes, or `partNumber`; version,
-   *   customer key, conditions
+   *   customer key, conditions; `verify`: compare the content with the store's checksum
    * @throws S3Error `NoSuchKey`, `NoSuchVersion`, `InvalidRange`, `PreconditionFailed`
    * @example
    * ```ts
@@ -333,7 +336,8 @@ export class Client implements AsyncDisposable {
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param path where to; its folder is made where there is none
    * @param options `partSize` in bytes, `concurrency` in requests; version, customer key; `resume`
-   * @returns what the store said of the object, and what the content was verified by
+   * @returns what the store said of the object, and what the content was verified by: the best that
+   *   the store tells, a checksum of the whole or of the parts, the ETag, or else the length alone
    * @throws S3Error `NoSuchKey`; `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError when length or checksum do not match; the error of the file system
    * @example

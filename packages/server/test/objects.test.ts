@@ -199,6 +199,16 @@ describeServers('objects', (fixture) => {
       expect(all.headers).toMatchObject({ 'x-amz-checksum-crc32': 'y/Q5Jg==' })
     })
 
+    it.each([
+      [{}, 'InvalidRequest'],
+      [{ 'x-amz-checksum-crc32c': '4waSgw==' }, 'InvalidRequest'],
+      [{ 'x-amz-checksum-crc32': 'y/Q5Jg==' }, ''],
+      [{ 'content-md5': base64('md5', '123456789') }, ''],
+    ])('looks for the one that an SDK announces: %j', async (headers, code) => {
+      const announced = { 'x-amz-sdk-checksum-algorithm': 'CRC32', ...headers }
+      expect((await put('announced', '123456789', announced)).code).toBe(code)
+    })
+
     it('takes one checksum, not two', async () => {
       const headers = {
         'x-amz-checksum-crc32': 'y/Q5Jg==',

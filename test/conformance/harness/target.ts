@@ -34,6 +34,9 @@ export const capabilities = [
   'encryption', // with keys of the store: SSE-S3
   'kms keys',
   'customer keys',
+  'checksums', // computes, compares and keeps them
+  'checksums of parts', // composite ones, and tells the parts that they are made of
+  'checksums of copies', // computes the one that a copy asks for
 ] as const
 
 export type Capability = (typeof capabilities)[number]

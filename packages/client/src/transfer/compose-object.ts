@@ -1,10 +1,7 @@
 import { checkArray, checkBucket, checkInteger, checkObject, checkProperties } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
-import {
-  newObjectHeaders,
-  type NewObjectOptions,
-  type PutResult,
-} from '../operations/put-object.ts'
+import { copyHeaders, type CopyTargetOptions } from '../operations/copy-object.ts'
+import type { PutResult } from '../operations/put-object.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
@@ -30,7 +27,7 @@ export interface ComposeSource extends CopySource {
 }
 
 /** Options of `composeObject`: what the new object shall have of its own. */
-export interface ComposeObjectOptions extends CallOptions, NewObjectOptions, PartCopyOptions {}
+export interface ComposeObjectOptions extends CallOptions, CopyTargetOptions, PartCopyOptions {}
 
 const properties: ReadonlySet<string> = new Set([
   'bucket',
@@ -52,15 +49,16 @@ export async function composeObject(
 ): Promise<PutResult> {
   checkBucket(bucket)
   checkObject(object)
-  newObjectHeaders(options)
+  copyHeaders(options)
   checkPartOptions(options)
   const pieces = piecesOf(sources)
   const [first] = pieces
   if (pieces.length === 1 && first.offset === 0 && first.length === undefined) {
     const { source, sourceSse, conditions } = first
     const copyOptions = { ...options, sourceSse, conditions }
-    const { etag, versionId } = await copyAnyObject(pipeline, bucket, object, source, copyOptions)
-    return { etag, versionId }
+    const made = await copyAnyObject(pipeline, bucket, object, source, copyOptions)
+    const { etag, versionId, checksums, checksumType } = made
+    return { etag, versionId, checksums, checksumType }
   }
   const deadline = pipeline.deadline(options, 'UploadPartCopy')
   const target = { ...options, bucket, object, signal: deadline.signal, timeout: 0 }

@@ -84,9 +84,9 @@ async function copyLarge(
   target: CopyTarget,
   piece: PinnedPiece,
 ): Promise<CopyObjectResult> {
-  const { etag, versionId } = await copyInParts(pipeline, target, [piece], 'source')
-  const lastModified = await lastModifiedOf(pipeline, target, etag)
-  return { etag, versionId, lastModified, sourceVersionId: piece.versionId }
+  const made = await copyInParts(pipeline, target, [piece], 'source')
+  const lastModified = await lastModifiedOf(pipeline, target, made.etag)
+  return { ...made, lastModified, sourceVersionId: piece.versionId }
 }
 
 /** Completing an upload does not tell the time. Nothing that goes wrong here undoes the copy. */

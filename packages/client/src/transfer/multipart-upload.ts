@@ -14,6 +14,7 @@ import type { SseCustomerKey } from '../request/sse.ts'
 import type { Tags } from '../request/tags.ts'
 import { isMadeOf } from './etag-meaning.ts'
 import type { PartRunner } from './part-runner.ts'
+import { noSums, type UploadSums } from './upload-sums.ts'
 
 /** What a multipart upload makes. */
 export interface MultipartPlan {
@@ -45,13 +46,21 @@ export class MultipartUpload {
   readonly #plan: MultipartPlan
   readonly #runner: PartRunner
   readonly #options: CallOptions
+  readonly #sums: UploadSums
 
   /** @param runner what runs the parts: it is halted before an upload is aborted */
-  constructor(pipeline: Pipeline, plan: MultipartPlan, runner: PartRunner, options: CallOptions) {
+  constructor(
+    pipeline: Pipeline,
+    plan: MultipartPlan,
+    runner: PartRunner,
+    options: CallOptions,
+    sums: UploadSums = noSums,
+  ) {
     this.#pipeline = pipeline
     this.#plan = plan
     this.#runner = runner
     this.#options = options
+    this.#sums = sums
   }
 
   /** Headers that every request with a part needs. */
@@ -60,7 +69,8 @@ export class MultipartUpload {
   }
 
   async begin(): Promise<UploadAddress> {
-    const { bucket, object, headers } = this.#plan
+    const { bucket, object } = this.#plan
+    const headers = { ...this.#plan.headers, ...this.#sums.beginning() }
     const request = createMultipartUpload(bucket, object, headers)
     return { bucket, object, uploadId: await this.#pipeline.send(request, this.#options) }
   }
@@ -85,16 +95,23 @@ export class MultipartUpload {
     return made
   }
 
-  /**
-   * The answer may get lost after the store did its work, so that the next attempt finds no
-   * upload, or finds its own object under its condition. Then the object itself tells.
-   */
   async #complete(
     address: UploadAddress,
     send: () => Promise<readonly SentPart[]>,
   ): Promise<PutResult> {
     const parts = (await send()).toSorted((a, b) => a.partNumber - b.partNumber)
-    const headers = { ...this.#plan.conditions, ...this.partHeaders }
+    const made = await this.#completed(address, parts)
+    this.#sums.checkCompleted(made)
+    return made
+  }
+
+  /**
+   * The answer may get lost after the store did its work, so that the next attempt finds no
+   * upload, or finds its own object under its condition. Then the object itself tells.
+   */
+  async #completed(address: UploadAddress, parts: readonly SentPart[]): Promise<PutResult> {
+    const { conditions } = this.#plan
+    const headers = { ...conditions, ...this.partHeaders, ...this.#sums.completing() }
     const request = completeMultipartUpload(address, parts, headers)
     try {
       return await this.#pipeline.send(request, this.#options)
@@ -110,12 +127,14 @@ export class MultipartUpload {
     { bucket, object }: UploadAddress,
     parts: readonly SentPart[],
   ): Promise<PutResult | undefined> {
-    const request = statObject(bucket, object, { sse: this.#plan.sseC })
+    const withChecksums = this.#sums !== noSums
+    const request = statObject(bucket, object, { sse: this.#plan.sseC, withChecksums })
     const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
     const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
     if (stat?.etag === undefined || stat.sizeBytes !== sizeBytes) return undefined
     if (!isMadeOf(stat, parts)) return undefined
-    return { etag: stat.etag, versionId: stat.versionId }
+    const { etag, versionId, checksums, checksumType } = stat
+    return { etag, versionId, checksums, checksumType }
   }
 
   /**

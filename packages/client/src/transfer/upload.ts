@@ -1,15 +1,17 @@
-import type { PartEntry } from '@stowage/protocol'
+import type { CompletedPart, PartEntry } from '@stowage/protocol'
 import { putObject, type PutResult } from '../operations/put-object.ts'
 import { uploadPart, type UploadAddress } from '../operations/upload-part.ts'
 import type { CallOptions } from '../options.ts'
 import type { Deadline } from '../pipeline/deadline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
+import type { ChecksumPlan } from '../request/checksum.ts'
 import { withLockDigest } from './lock-digest.ts'
 import { MultipartUpload, type MultipartPlan, type SentPart } from './multipart-upload.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
+import { ChosenSums, noSums, type SummedBody, type UploadSums } from './upload-sums.ts'
 import {
   checkStoredParts,
   isStored,
@@ -21,6 +23,7 @@ import {
 
 /** What an upload makes, and how. */
 export interface UploadPlan extends MultipartPlan {
+  readonly checksum: ChecksumPlan | undefined
   readonly concurrency: number
   readonly onProgress: OnProgress | undefined
 }
@@ -49,6 +52,7 @@ export class Upload {
   readonly #deadline: Deadline
   readonly #runner: PartRunner
   readonly #progress: ProgressMeter
+  readonly #sums: UploadSums
   readonly #multipart: MultipartUpload
   /** By part number. What a resumed upload has is known from the start. */
   readonly #finished: Map<number, FinishedPart>
@@ -70,7 +74,8 @@ export class Upload {
     // The deadline is that of the whole upload; its requests have none of their own.
     this.#options = { ...options, signal: this.#runner.signal, timeout: 0 }
     this.#progress = new ProgressMeter(source.sizeBytes, plan.onProgress)
-    this.#multipart = new MultipartUpload(pipeline, plan, this.#runner, this.#options)
+    this.#sums = plan.checksum ? new ChosenSums(plan.checksum) : noSums
+    this.#multipart = new MultipartUpload(pipeline, plan, this.#runner, this.#options, this.#sums)
   }
 
   async run(): Promise<PutResult> {
@@ -96,10 +101,13 @@ export class Upload {
   async #putWhole(part: SourcePart): Promise<PutResult> {
     const { bucket, object, conditions } = this.#plan
     const body = await part.open()
-    const headers = await withLockDigest(this.#plan.headers, body)
+    const summed = await this.#sums.whole(body)
+    const locked = await withLockDigest(this.#plan.headers, summed.body)
     await this.#source.verify()
-    const request = putObject(bucket, object, body, headers, conditions)
+    const headers = { ...locked, ...summed.headers }
+    const request = putObject(bucket, object, summed.body, headers, conditions)
     const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
     this.#progress.finished(part.partNumber, part.sizeBytes)
     return result
   }
@@ -142,9 +150,8 @@ export class Upload {
     for (let part = first; ; part = await this.#next()) {
       const current = part
       await this.#runner.run(async () => {
-        const etag = await this.#settlePart(address, current, stored.get(current.partNumber))
-        const { partNumber, sizeBytes } = current
-        sent.push({ partNumber, etag, sizeBytes })
+        const completed = await this.#settlePart(address, current, stored.get(current.partNumber))
+        sent.push({ ...completed, sizeBytes: current.sizeBytes })
       })
       if (part.isLast) break
     }
@@ -152,31 +159,40 @@ export class Upload {
     return sent
   }
 
-  /** Sees to it that the store has the part; gives its ETag. */
+  /** Sees to it that the store has the part; gives how it is listed when all are there. */
   async #settlePart(
     address: UploadAddress,
     part: SourcePart,
     stored: PartEntry | undefined,
-  ): Promise<string> {
+  ): Promise<CompletedPart> {
     const { partNumber, sizeBytes } = part
     try {
       const body = await part.open()
-      const noted = this.#finished.get(partNumber)
+      const summed = await this.#sums.part(body)
       const etag =
-        stored && (await isStored(body, stored, noted))
+        stored && (await this.#isStored(partNumber, stored, summed))
           ? stored.etag
-          : await this.#sendPart(address, partNumber, body)
+          : await this.#sendPart(address, partNumber, summed)
+      const completed = await this.#sums.finished(partNumber, etag, summed)
       await this.#note(address, partNumber, etag, body)
       this.#progress.finished(partNumber, sizeBytes)
-      return etag
+      return completed
     } finally {
       part.release()
     }
   }
 
-  #sendPart(address: UploadAddress, partNumber: number, body: RequestBody): Promise<string> {
-    const request = uploadPart(address, partNumber, body, this.#multipart.partHeaders)
-    return this.#pipeline.send(request, this.#options)
+  async #isStored(partNumber: number, stored: PartEntry, summed: SummedBody): Promise<boolean> {
+    const noted = this.#finished.get(partNumber)
+    return isStored(summed.body, stored, noted, await this.#sums.isSame(stored, summed))
+  }
+
+  async #sendPart(address: UploadAddress, partNumber: number, summed: SummedBody): Promise<string> {
+    const headers = { ...summed.headers, ...this.#multipart.partHeaders }
+    const request = uploadPart(address, partNumber, summed.body, headers)
+    const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
+    return result.etag
   }
 
   async #note(

@@ -137,6 +137,8 @@ describe('copyObject', () => {
       lastModified: new Date('2024-02-29T10:00:00Z'),
       versionId: 'n',
       sourceVersionId: 'o',
+      checksums: {},
+      checksumType: undefined,
     })
   })
 

@@ -22,6 +22,8 @@ import {
 import {
   badBooleans,
   badBuckets,
+  badChecksumAlgorithms,
+  badChecksums,
   badConditions,
   badCounts,
   badCustomerKeys,
@@ -105,7 +107,12 @@ const inParts: readonly Wrong[] = [
   ['concurrency', [...badCounts, 65]],
   ['onProgress', badFunctions],
 ]
-const upload: readonly Wrong[] = [...newObject, ...inParts, ['conditions', badConditions]]
+const upload: readonly Wrong[] = [
+  ...newObject,
+  ...inParts,
+  ['checksum', badChecksums],
+  ['conditions', badConditions],
+]
 
 const paging: readonly Wrong[] = [
   ...call,
@@ -157,6 +164,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   putObject: {
     arguments: [bucket, object, ['data', [undefined, null, 1, true, {}, () => 'x'], 'data']],
     options: [...upload, ['length', [...badNumbers, 3, 5, 5 * 1024 ** 3 * 10_000 + 1]]],
+    together: [
+      ['requestHeaders', { checksum: 'CRC32', requestHeaders: { 'x-amz-trailer': 'a' } }],
+      ['requestHeaders', { checksum: 'SHA1', requestHeaders: { 'X-Amz-Checksum-SHA1': 'a' } }],
+    ],
   },
   fPutObject: {
     arguments: [bucket, object, readablePath],
@@ -166,6 +177,7 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
     arguments: [bucket, object],
     options: [
       ...read,
+      ['verify', badBooleans],
       ['offset', badNumbers],
       ['length', badNumbers],
       ['suffixLength', badCounts],
@@ -211,11 +223,12 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
       ...inParts,
       ['conditions', badConditions],
       ['sourceSse', badCustomerKeys],
+      ['checksumAlgorithm', badChecksumAlgorithms],
     ],
   },
   composeObject: {
     arguments: [bucket, object, ['sources', badComposeSources, [{ bucket: 'bkt', object: 'k' }]]],
-    options: [...newObject, ...inParts],
+    options: [...newObject, ...inParts, ['checksumAlgorithm', badChecksumAlgorithms]],
   },
   selectObjectContent: {
     arguments: [bucket, object],
