@@ -243,6 +243,37 @@ conformance('checksum', (defineCase) => {
     { needs: ['checksums', 'checksums of copies'] },
   )
 
+  defineCase(
+    'of a copy in parts, and of a composed object, is made of what the store says of the parts',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'k', large, { partSize })
+      for (const algorithm of ['CRC64NVME', 'SHA256'] as const) {
+        const copied = await client.copyObject(name, algorithm, `${name}/k`, {
+          partSize,
+          checksumAlgorithm: algorithm,
+        })
+        const source = { bucket: name, object: 'k' }
+        const composed = await client.composeObject(name, `${algorithm}-2`, [source, source], {
+          partSize,
+          checksumAlgorithm: algorithm,
+        })
+        const lower = algorithm.toLowerCase()
+        for (const [made, object, times] of [
+          [copied, algorithm, 1],
+          [composed, `${algorithm}-2`, 2],
+        ] as const) {
+          expect(Object.keys(made.checksums)).toEqual([lower])
+          const reader = await client.getObject(name, object, { verify: true })
+          expect(reader.verifiedBy).toBe(lower)
+          const bytes = Buffer.concat(Array.from({ length: times }, () => large))
+          expect(digest(await reader.bytes())).toBe(digest(bytes))
+        }
+      }
+    },
+    { needs: ['checksums', 'checksums of parts', 'checksums of copies'] },
+  )
+
   defineCase('is not there where nobody asked for one', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'k', text)
