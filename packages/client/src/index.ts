@@ -51,7 +51,7 @@ export type { NotificationConfig } from './operations/bucket-notification.ts'
 export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
 export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
 export type { ObjectVersionOptions } from './operations/tags.ts'
-export type { CopyObjectResult, CopyOptions } from './operations/copy-object.ts'
+export type { CopyObjectResult, CopyOptions, CopyTargetOptions } from './operations/copy-object.ts'
 export type { CopySource } from './request/copy-source.ts'
 export type {
   ObjectLockConfig,
