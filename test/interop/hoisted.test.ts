@@ -1,8 +1,9 @@
-import { PutObjectCommand, S3Client, type PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { describe, expect, it } from 'vitest'
 
-import { keys, startSeeded, type SeededServer } from './support/replay.ts'
+import { openAwsClient } from './support/aws-client.ts'
+import { startSeeded, type SeededServer } from './support/replay.ts'
 import { sendUrl, type WireReply } from './support/raw-http.ts'
 
 const body = Buffer.from('uploaded by a browser')
@@ -12,12 +13,7 @@ async function upload(
   { server }: SeededServer,
   more: Partial<PutObjectCommandInput>,
 ): Promise<WireReply> {
-  const client = new S3Client({
-    endpoint: server.endpoint,
-    region: server.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: keys.accessKey, secretAccessKey: keys.secretKey },
-  })
+  const client = openAwsClient(server)
   const command = new PutObjectCommand({ Bucket: 'seeded', Key: 'hoisted', ...more })
   const url = await getSignedUrl(client, command)
   client.destroy()

@@ -4,5 +4,5 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { conditions: ['stowage-source'] },
   ssr: { resolve: { conditions: ['stowage-source'] } },
-  test: { include: ['*.test.ts'], testTimeout: 60_000, hookTimeout: 30_000 },
+  test: { include: ['*.test.ts'], testTimeout: 180_000, hookTimeout: 60_000 },
 })

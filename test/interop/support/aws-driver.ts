@@ -10,14 +10,16 @@ import {
   ListObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
   S3ServiceException,
+  type S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Readable } from 'node:stream'
 
+import { openAwsClient, whenRequired } from './aws-client.ts'
+import { awsFeatures } from './aws-features.ts'
 import {
   textOf,
   unquoted,
@@ -31,19 +33,15 @@ import {
   type PutOptions,
   type Target,
 } from './driver.ts'
+import type { Features } from './features.ts'
 
 class AwsDriver implements Driver {
   readonly #client: S3Client
+  readonly features: Features
 
   constructor(target: Target, config: S3ClientConfig) {
-    this.#client = new S3Client({
-      endpoint: `http://127.0.0.1:${target.port}`,
-      region: target.region,
-      credentials: { accessKeyId: target.accessKey, secretAccessKey: target.secretKey },
-      forcePathStyle: true,
-      maxAttempts: 1,
-      ...config,
-    })
+    this.#client = openAwsClient(target, config)
+    this.features = awsFeatures(this.#client)
   }
 
   async makeBucket(Bucket: string): Promise<void> {
@@ -216,9 +214,5 @@ export const awsDefault: DriverKind = {
 export const awsPlain: DriverKind = {
   name: 'aws-sdk-when-required',
   abilities,
-  open: (target) =>
-    new AwsDriver(target, {
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    }),
+  open: (target) => new AwsDriver(target, whenRequired),
 }

@@ -1,3 +1,5 @@
+import type { Features } from './features.ts'
+
 /** What is told of an object, in the words of no particular client. */
 export interface ObjectFacts {
   readonly sizeBytes: number
@@ -40,8 +42,37 @@ export interface ListedNames {
 /** What a client can do beyond what every one can. */
 export type Ability = 'conditions' | 'list-v1' | 'remove-many' | 'multipart'
 
+/** What every client can do, those of the command line included. */
+export interface PlainClient {
+  makeBucket(bucket: string): Promise<unknown>
+  /** Removes an empty bucket. */
+  removeBucket(bucket: string): Promise<unknown>
+  put(bucket: string, key: string, bytes: Buffer, options?: PutOptions): Promise<unknown>
+  /** In several parts, where there is more than a few MiB. */
+  putParts(bucket: string, key: string, bytes: Buffer): Promise<unknown>
+  get(bucket: string, key: string): Promise<Buffer>
+  stat(bucket: string, key: string): Promise<ObjectFacts>
+  list(bucket: string): Promise<{ readonly keys: readonly string[] }>
+  remove(bucket: string, key: string): Promise<unknown>
+  /** Absent where the client makes no URL that is signed with version 4. */
+  presignGet?(bucket: string, key: string): Promise<string>
+  /** S3's code of an error that this client threw, or its HTTP status where there is no code. */
+  codeOf(error: unknown): string
+  close(): Promise<void>
+  readonly features: Features
+}
+
+export interface ClientKind {
+  readonly name: string
+  /** Why it cannot be opened on this machine. */
+  readonly missing?: string | undefined
+  /** Whether each call takes a second. */
+  readonly slow?: boolean
+  open(target: Target): PlainClient | Promise<PlainClient>
+}
+
 /** One S3 client behind the same few calls as every other. */
-export interface Driver {
+export interface Driver extends PlainClient {
   makeBucket(bucket: string): Promise<void>
   bucketExists(bucket: string): Promise<boolean>
   listBuckets(): Promise<readonly string[]>
@@ -58,9 +89,6 @@ export interface Driver {
   removeMany(bucket: string, keys: readonly string[]): Promise<void>
   presignGet(bucket: string, key: string): Promise<string>
   presignPut(bucket: string, key: string): Promise<string>
-  /** S3's code of an error that this client threw, or its HTTP status where there is no code. */
-  codeOf(error: unknown): string
-  close(): Promise<void>
 }
 
 /** Where a client connects. */

@@ -14,10 +14,13 @@ import {
   type PutOptions,
   type Target,
 } from './driver.ts'
+import type { Features } from './features.ts'
+import { minioFeatures } from './minio-features.ts'
 
 class MinioDriver implements Driver {
   readonly #client: Client
   readonly #region: string
+  readonly features: Features
 
   constructor({ port, accessKey, secretKey, region }: Target) {
     this.#region = region
@@ -30,6 +33,7 @@ class MinioDriver implements Driver {
       region,
       partSize: 5 * 1024 ** 2,
     })
+    this.features = minioFeatures(this.#client)
   }
 
   async makeBucket(bucket: string): Promise<void> {

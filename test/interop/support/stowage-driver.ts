@@ -11,13 +11,17 @@ import type {
   PutOptions,
   Target,
 } from './driver.ts'
+import type { Features } from './features.ts'
+import { stowageFeatures } from './stowage-features.ts'
 
 class StowageDriver implements Driver {
   readonly #client: Client
+  readonly features: Features
 
   constructor({ port, accessKey, secretKey, region }: Target) {
     const endpoint = `http://127.0.0.1:${port}`
     this.#client = new Client({ endpoint, accessKey, secretKey, region, retry: { maxAttempts: 1 } })
+    this.features = stowageFeatures(this.#client)
   }
 
   makeBucket(bucket: string): Promise<void> {
@@ -52,8 +56,9 @@ class StowageDriver implements Driver {
     return (await this.#client.putObject(bucket, key, inTurn(pieces), { length })).etag
   }
 
-  putParts(): Promise<string> {
-    return Promise.reject(new Error('not yet'))
+  async putParts(bucket: string, key: string, bytes: Buffer): Promise<string> {
+    const options = { partSize: 5 * 1024 ** 2 }
+    return (await this.#client.putObject(bucket, key, inTurn([bytes]), options)).etag
   }
 
   async get(bucket: string, key: string, options: GetOptions = {}): Promise<Buffer> {
@@ -95,8 +100,10 @@ class StowageDriver implements Driver {
     await this.#client.removeObject(bucket, key)
   }
 
-  removeMany(): Promise<void> {
-    return Promise.reject(new Error('not yet'))
+  async removeMany(bucket: string, keys: readonly string[]): Promise<void> {
+    const errors = []
+    for await (const error of this.#client.removeObjects(bucket, keys)) errors.push(error)
+    if (errors.length > 0) throw new Error(JSON.stringify(errors))
   }
 
   presignGet(bucket: string, key: string): Promise<string> {
@@ -123,6 +130,6 @@ async function* inTurn(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
 
 export const stowage: DriverKind = {
   name: 'stowage',
-  abilities: new Set<Ability>(['conditions']),
+  abilities: new Set<Ability>(['conditions', 'remove-many', 'multipart']),
   open: (target) => new StowageDriver(target),
 }

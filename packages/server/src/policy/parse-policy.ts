@@ -36,7 +36,8 @@ export function parsePolicy(source: string, owner: PolicyOwner): Policy {
   const list = listOf(document['Statement'])
   if (list.length === 0) throw new PolicyError('Statement is missing or empty.')
   const statements = list.map((statement) => parseStatement(statement, owner, variables))
-  const sids = statements.map(({ sid }) => sid).filter((sid) => sid !== undefined)
+  // An empty one is none: MinIO's own clients send it with every statement.
+  const sids = statements.map(({ sid }) => sid).filter((sid) => sid !== undefined && sid !== '')
   if (new Set(sids).size < sids.length) throw new PolicyError('A Sid stands twice.')
   return { statements }
 }

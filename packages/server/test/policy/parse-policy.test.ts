@@ -25,6 +25,7 @@ function without(...names: (keyof typeof good)[]): object {
 const accepted: readonly (readonly [string, string])[] = [
   ['one statement', wrap(good)],
   ['a list of statements', wrap([good, { ...good, Sid: 'two' }])],
+  ['an empty Sid twice', wrap([1, 2].map(() => ({ ...good, Sid: '' })))],
   ['no version', wrap(good, {})],
   ['the older version', wrap(good, { Version: '2008-10-17', Id: 'x' })],
   ['lists', wrap({ ...good, Action: ['s3:Get*', 's3:ListBucket'], Resource: ['*'] })],
