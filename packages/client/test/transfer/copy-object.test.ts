@@ -91,6 +91,7 @@ describe('a copy', () => {
         versionId: undefined,
         sourceVersionId,
         lastModified: new Date(date),
+        checksums: {},
       })
       expect(told).toEqual([
         { transferred: 3 * gibibyte, total: tooLarge, part: 1 },
