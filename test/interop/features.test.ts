@@ -3,7 +3,7 @@ import { expect, it, type TestContext } from 'vitest'
 import { allClients } from './support/drivers.ts'
 import type { Features, Tags } from './support/features.ts'
 import { failureOf } from './support/fixture.ts'
-import { describeClients, type Meeting } from './support/meeting-place.ts'
+import { describeClients, placeNames, type Meeting } from './support/meeting-place.ts'
 import { sendUrl } from './support/raw-http.ts'
 import { startUpload } from './support/uploads.ts'
 
@@ -11,8 +11,10 @@ const bytes = Buffer.from('first')
 const later = Buffer.from('second')
 const key = 'folder/a key'
 
-/** They say it in a sentence of their own. */
-const withoutCodes: ReadonlySet<string> = new Set(['mc'])
+const elsewhere = placeNames.includes('endpoint')
+
+/** mc says it in a sentence of its own; awscli 2.9 fails itself on errors without a message (Ceph). */
+const withoutCodes: ReadonlySet<string> = new Set(elsewhere ? ['mc', 'awscli'] : ['mc'])
 
 /** A part of what a client does, and ours for the same. Skips where the client has no call for it. */
 function partOf<Name extends keyof Features>(
@@ -29,7 +31,7 @@ function partOf<Name extends keyof Features>(
 describeClients('features', allClients, (meeting) => {
   it('tells the code of S3', async () => {
     const { client, name, witness, newBucket, newBucketName } = meeting()
-    const missing = await failureOf(client.put(newBucketName(), 'key', bytes))
+    const missing = await failureOf(client.list(newBucketName()))
     if (!withoutCodes.has(name)) expect(client.codeOf(missing)).toBe('NoSuchBucket')
     const bucket = await newBucket()
     await client.put(bucket, 'key', bytes)
@@ -48,7 +50,7 @@ describeClients('features', allClients, (meeting) => {
   })
 
   it('keeps versions', async ({ skip }) => {
-    const { client, witness, newBucket } = meeting()
+    const { client, name, witness, newBucket } = meeting()
     const { theirs, ours } = partOf(meeting(), 'versions', skip)
     const bucket = await newBucket()
     await theirs.enable(bucket)
@@ -62,7 +64,9 @@ describeClients('features', allClients, (meeting) => {
     const [marker, second, first] = versions.map(({ versionId }) => versionId)
     expect(await theirs.get(bucket, key, first ?? '')).toEqual(bytes)
     expect(await ours.get(bucket, key, second ?? '')).toEqual(later)
-    await theirs.remove(bucket, key, marker ?? '')
+    // mc looks for what it removes first, and Ceph tells a delete marker like nothing (404, not 405).
+    const remover = name === 'mc' && elsewhere ? ours : theirs
+    await remover.remove(bucket, key, marker ?? '')
     expect(await witness.get(bucket, key)).toEqual(later)
     await theirs.remove(bucket, key, second ?? '')
     expect(await client.get(bucket, key)).toEqual(bytes)

@@ -88,7 +88,10 @@ class MinioDriver implements Driver {
 
   async stat(bucket: string, key: string): Promise<ObjectFacts> {
     const { size, etag, metaData } = await this.#client.statObject(bucket, key)
-    const { 'content-type': contentType, ...metadata } = metaData as Record<string, string>
+    const { 'content-type': contentType, ...rest } = metaData as Record<string, string>
+    // Some headers of S3 itself are among it, such as the storage class.
+    const own = Object.entries(rest).filter(([name]) => !name.startsWith('x-amz-'))
+    const metadata = Object.fromEntries(own)
     return { sizeBytes: size, etag: unquoted(etag), contentType, metadata }
   }
 

@@ -123,7 +123,7 @@ function configFor({ port, accessKey, secretKey, region }: Target): string {
     `host_base = 127.0.0.1:${port}`,
     `host_bucket = 127.0.0.1:${port}`,
     'use_https = False',
-    // What it keeps of files goes into a metadatum of its own otherwise.
+    // Owner, times and mode of files go into a metadatum of its own otherwise.
     'preserve_attrs = False',
     'progress_meter = False',
     '',
