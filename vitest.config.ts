@@ -13,8 +13,11 @@ export default defineConfig({
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
-    reporters:
-      reportFile === undefined ? ['default'] : ['default', ['json', { outputFile: reportFile }]],
+    reporters: [
+      'default',
+      './test/conformance/harness/table-reporter.ts',
+      ...(reportFile === undefined ? [] : [['json', { outputFile: reportFile }] as const]),
+    ],
     testTimeout: 20_000,
   },
 })

@@ -131,25 +131,27 @@ function missing(target: Target, options: CaseOptions): string | undefined {
  * @param operation the method, as API.md and the README name it
  */
 export function conformance(operation: string, define: (defineCase: DefineCase) => void): void {
-  describe.each(targets)('$name', (target) => {
-    describe(operation, () => {
-      let running: RunningTarget
-      beforeAll(async () => {
-        running = await target.start()
-      })
-      afterAll(() => running.stop())
+  for (const target of targets) {
+    describe(target.name, () => {
+      describe(operation, () => {
+        let running: RunningTarget
+        beforeAll(async () => {
+          running = await target.start()
+        })
+        afterAll(() => running.stop())
 
-      define((name, body, options = {}) => {
-        const skipped = missing(target, options)
-        it(
-          name,
-          { meta: { conformance: { operation, target: target.name, skipped } } },
-          (test: TestContext) => {
-            if (skipped !== undefined) test.skip(skipped)
-            return runCase(target, running, body)
-          },
-        )
+        define((name, body, options = {}) => {
+          const skipped = missing(target, options)
+          it(
+            name,
+            { meta: { conformance: { operation, target: target.name, skipped } } },
+            (test: TestContext) => {
+              if (skipped !== undefined) test.skip(skipped)
+              return runCase(target, running, body)
+            },
+          )
+        })
       })
     })
-  })
+  }
 }
