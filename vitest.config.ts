@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** Where the results go as JSON too, for who counts them; see .ci/run. */
 const reportFile = process.env['STOWAGE_TEST_REPORT']
 
+const jsonReport: ['json', { outputFile: string }][] =
+  reportFile === undefined ? [] : [['json', { outputFile: reportFile }]]
+
 export default defineConfig({
   resolve: { conditions: ['stowage-source'] },
   ssr: { resolve: { conditions: ['stowage-source'] } },
@@ -13,11 +16,7 @@ export default defineConfig({
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
-    reporters: [
-      'default',
-      './test/conformance/harness/table-reporter.ts',
-      ...(reportFile === undefined ? [] : [['json', { outputFile: reportFile }] as const]),
-    ],
+    reporters: ['default', './test/conformance/harness/table-reporter.ts', ...jsonReport],
     testTimeout: 20_000,
   },
 })

@@ -117,8 +117,8 @@ async function runCase(
   }
 }
 
-function missing(target: Target, options: CaseOptions): string | undefined {
-  for (const need of options.needs ?? []) {
+function missing(target: Target, needs: readonly Capability[]): string | undefined {
+  for (const need of needs) {
     const reason = target.lacks[need]
     if (reason !== undefined) return `${need}: ${reason}`
   }
@@ -128,9 +128,15 @@ function missing(target: Target, options: CaseOptions): string | undefined {
 /**
  * The cases of one operation of the client, on every target.
  *
- * @param operation the method, as API.md and the README name it
+ * @param operation the method, as the README names it
+ * @param define its cases
+ * @param options what each of them needs
  */
-export function conformance(operation: string, define: (defineCase: DefineCase) => void): void {
+export function conformance(
+  operation: string,
+  define: (defineCase: DefineCase) => void,
+  { needs: ofAll = [] }: CaseOptions = {},
+): void {
   for (const target of targets) {
     describe(target.name, () => {
       describe(operation, () => {
@@ -141,7 +147,7 @@ export function conformance(operation: string, define: (defineCase: DefineCase) 
         afterAll(() => running.stop())
 
         define((name, body, options = {}) => {
-          const skipped = missing(target, options)
+          const skipped = missing(target, [...ofAll, ...(options.needs ?? [])])
           it(
             name,
             { meta: { conformance: { operation, target: target.name, skipped } } },

@@ -19,7 +19,7 @@ async function startEmbedded(options: ServerOptions): Promise<RunningTarget> {
   return {
     options: { endpoint, accessKey, secretKey },
     otherUser,
-    queueArn: `arn:minio:sqs:${region}:hook:webhook`,
+    listener: { kind: 'queues', arn: `arn:minio:sqs:${region}:hook:webhook` },
     kmsKeyId: 'conformance-key',
     stop: () => server.close(),
   }

@@ -2,13 +2,19 @@ import { readFileSync } from 'node:fs'
 import type { ClientOptions } from 'stowage'
 import { optional, required } from './environment.ts'
 import { trust } from './plain-http.ts'
-import { capabilities, type Capability, type RunningTarget, type Target } from './target.ts'
+import {
+  capabilities,
+  type Capability,
+  type Listener,
+  type RunningTarget,
+  type Target,
+} from './target.ts'
 
 /** Capabilities that a variable lacks the means for. */
 const means: readonly (readonly [variable: string, capability: Capability])[] = [
   ['CONFORMANCE_OTHER_ACCESS_KEY', 'other users'],
   ['CONFORMANCE_OTHER_SECRET_KEY', 'other users'],
-  ['CONFORMANCE_QUEUE_ARN', 'bucket notification'],
+  ['CONFORMANCE_LISTENER_ARN', 'bucket notification'],
   ['CONFORMANCE_KMS_KEY_ID', 'kms keys'],
 ]
 
@@ -38,6 +44,12 @@ function addressing(): ClientOptions['addressing'] {
   throw new Error('CONFORMANCE_ADDRESSING: must be auto, path or virtual')
 }
 
+/** AWS has topics as well; MinIO has queues alone. */
+function listener(): Listener | undefined {
+  const arn = optional('CONFORMANCE_LISTENER_ARN')
+  return arn === undefined ? undefined : { kind: arn.includes(':sns:') ? 'topics' : 'queues', arn }
+}
+
 function reach(): RunningTarget {
   const caFile = optional('CONFORMANCE_CA_FILE')
   const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8')
@@ -59,7 +71,7 @@ function reach(): RunningTarget {
             accessKey: otherAccessKey,
             secretKey: required('CONFORMANCE_OTHER_SECRET_KEY'),
           },
-    queueArn: optional('CONFORMANCE_QUEUE_ARN'),
+    listener: listener(),
     kmsKeyId: optional('CONFORMANCE_KMS_KEY_ID'),
     stop: () => Promise.resolve(),
   }

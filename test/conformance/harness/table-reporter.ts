@@ -4,7 +4,7 @@ import { conformanceTable, type Tally } from '../../../scripts/conformance-table
 import type { ConformanceResult } from './conformance.ts'
 import { optional } from './environment.ts'
 
-interface Counts {
+interface Counts extends Pick<ConformanceResult, 'operation' | 'target'> {
   passed: number
   failed: number
   readonly skipped: string[]
@@ -12,19 +12,28 @@ interface Counts {
 
 /** Counts by operation and target. */
 class Tallies {
-  readonly #counts = new Map<string, Counts & ConformanceResult>()
+  readonly #counts = new Map<string, Counts>()
 
   add(test: TestCase): void {
     const { conformance } = test.meta()
     if (!conformance) return
     const { operation, target, skipped } = conformance
     const key = JSON.stringify([operation, target])
-    const counts = this.#counts.get(key) ?? { operation, target, passed: 0, failed: 0, skipped: [] }
+    const counts: Counts = this.#counts.get(key) ?? {
+      operation,
+      target,
+      passed: 0,
+      failed: 0,
+      skipped: [],
+    }
     this.#counts.set(key, counts)
-    const { state } = test.result()
-    if (state === 'passed') counts.passed++
-    else if (state === 'failed') counts.failed++
-    else if (skipped !== undefined) counts.skipped.push(skipped)
+    const result = test.result()
+    if (result.state === 'passed') counts.passed++
+    else if (result.state === 'failed') counts.failed++
+    // One that the run was told to leave out has no note.
+    else if (result.state === 'skipped' && result.note !== undefined) {
+      counts.skipped.push(skipped ?? result.note)
+    }
   }
 
   /** Without those that the run was told to leave out. */

@@ -63,14 +63,19 @@ export function deleteBucketTags(bucket: string): S3Request<void> {
   }
 }
 
-/** GetObjectTagging. */
+/**
+ * GetObjectTagging. Ceph (18.2) answers with nothing at all when it has forgotten the tags of an
+ * upload in parts.
+ */
 export function getObjectTags(
   bucket: string,
   object: string,
   { versionId }: ObjectVersionOptions,
 ): S3Request<Tags> {
+  const request = getConfiguration(objectTagging, { bucket, object, versionId })
   return {
-    ...getConfiguration(objectTagging, { bucket, object, versionId }),
+    ...request,
+    read: (reply) => (reply.body.length === 0 ? noTags() : request.read(reply)),
     absent: { codes: absentCodes, value: noTags() },
   }
 }
