@@ -15,6 +15,8 @@ export default defineConfig({
       'test/conformance/**/*.test.ts',
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
+      // These need the Ceph that test/engines/test-ceph.mjs brings up.
+      ...(process.env['CEPH_SCRIPT'] === undefined ? [] : ['test/engines/**/*.test.ts']),
     ],
     reporters: ['default', './test/conformance/harness/table-reporter.ts', ...jsonReport],
     testTimeout: 20_000,

@@ -5,6 +5,7 @@
 # beyond Debian's package mirror. Needs root on a Debian machine (or another
 # one that packages mmdebstrap); installs the rest itself.
 #
+#   ceph.sh install    install what is missing, and start nothing
 #   ceph.sh up         install what is missing, start afresh, return when S3
 #                      answers; does nothing when it already runs
 #   ceph.sh down       stop it and throw its objects away
@@ -185,7 +186,7 @@ on_error() {
 # Everything that changes something: as root, one at a time, with a log.
 begin() {
   [ "$(id -u)" = 0 ] || die "'$VERB' needs root"
-  [[ $VERB =~ ^(up|down|clean)$ ]] || [ -e "$C/settings" ] || die "there is no cluster in $DIR (run: $PROG up)"
+  [[ $VERB =~ ^(install|up|down|clean)$ ]] || [ -e "$C/settings" ] || die "there is no cluster in $DIR (run: $PROG up)"
   mkdir -p "$DIR"
   exec 8>"$DIR/lock"
   flock -w 900 8 || die "another $PROG is at work in $DIR"
@@ -633,10 +634,11 @@ EOF
 }
 
 case $VERB in
-  up | stop | kill | start | stop-rgw | start-rgw) begin ;;
+  install | up | stop | kill | start | stop-rgw | start-rgw) begin ;;
   down | clean) [ ! -e "$C" ] || begin ;;
 esac
 case $VERB in
+  install) step "packages ($RELEASE)" install_packages ;;
   up) up ;;
   down) [ ! -e "$C" ] || down ;;
   clean)
