@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { TableReporter } from './scripts/conformance-reporter.ts'
 
 /** Where the results go as JSON too, for who counts them; see .ci/run. */
 const reportFile = process.env['STOWAGE_TEST_REPORT']
@@ -18,7 +19,7 @@ export default defineConfig({
       // These need the Ceph that test/engines/test-ceph.mjs brings up.
       ...(process.env['CEPH_SCRIPT'] === undefined ? [] : ['test/engines/**/*.test.ts']),
     ],
-    reporters: ['default', './test/conformance/harness/table-reporter.ts', ...jsonReport],
+    reporters: ['default', new TableReporter(), ...jsonReport],
     testTimeout: 20_000,
   },
 })

@@ -217,7 +217,7 @@ async function checkUpload(client: Client, error: unknown): Promise<void> {
     expect(await client.listIncompleteUploads(bucket, { recursive: true }).toArray()).toEqual([])
     return
   }
-  expect(isTyped(error), String(error)).toBe(true)
+  expect(error).toSatisfy(isTyped)
   expect(await client.objectExists(bucket, 'large')).toBe(false)
   // Parts that could not be aborted while the store was away can be found, and go.
   await client.removeIncompleteUpload(bucket, 'large')

@@ -34,6 +34,11 @@ describe('tags', () => {
     })
   })
 
+  test('that Ceph forgot, and answers for with nothing, are none', () => {
+    const request = getObjectTags('bucket', 'key', {})
+    expect(Object.entries(request.read(reply('')))).toEqual([])
+  })
+
   test('of a version of an object', () => {
     const options = { versionId: 'v1' }
     const requests = [

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
-import { conformanceTable, type Tally } from '../../../scripts/conformance-table.mjs'
-import type { ConformanceResult } from './conformance.ts'
-import { optional } from './environment.ts'
+import { conformanceTable, type Tally } from './conformance-table.mjs'
+import type { ConformanceResult } from '../test/conformance/harness/conformance.ts'
+import { optional } from '../test/conformance/harness/environment.ts'
 
 interface Counts extends Pick<ConformanceResult, 'operation' | 'target'> {
   passed: number
@@ -45,7 +45,7 @@ class Tallies {
 }
 
 /** Prints operation by target when a run ends, and writes it where `CONFORMANCE_RESULTS` says. */
-export default class TableReporter implements Reporter {
+export class TableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tallies = new Tallies()
     for (const module of modules) {
