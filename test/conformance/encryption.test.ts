@@ -263,6 +263,6 @@ conformance('copies between encryptions', (defineCase) => {
       expect(read.toString()).toBe('hello')
       expect(await refusal(client.getObject(name, 'a', { sse: key }))).toMatch(/^40[03] /)
     },
-    { needs: ['customer keys', 'copies between encryptions'] },
+    { needs: ['customer keys', 'new keys in place'] },
   )
 })

@@ -18,6 +18,8 @@ const root = path.join(here, '..', '..')
 const script = path.join(here, 'ceph.sh')
 /** More than installing takes on a slow line. */
 const installTimeoutMs = 600_000
+/** A store on a busy machine takes its time; a hang is still seen. */
+const patience = ['--testTimeout', '120000', '--hookTimeout', '60000']
 /** The monitor and its neighbours take as many ports, one behind the other. */
 const internalPorts = 40
 
@@ -102,7 +104,7 @@ async function testCluster(vitestArguments) {
     CEPH_SCRIPT: script,
     CONFORMANCE_TARGETS: 'ceph',
   }
-  const suite = await run('npx', ['vitest', 'run', 'test/conformance', ...vitestArguments], { env })
+  const suite = await run('npx', ['vitest', 'run', 'test/conformance', ...patience, ...vitestArguments], { env })
   // Alone: it takes the gateway away.
   env['STOWAGE_TEST_REPORT'] = outageReport(env['STOWAGE_TEST_REPORT'])
   const outage = await run('npx', ['vitest', 'run', 'test/engines', ...vitestArguments], { env })

@@ -46,6 +46,7 @@ export const capabilities = [
   'customer keys',
   'needed keys only', // refuses one for what is in the clear
   'copies between encryptions',
+  'new keys in place', // a copy onto itself that changes the encryption alone
   'hidden MD5', // the ETag of what is encrypted tells nothing about its content
   'select', // the SQL of S3, over CSV, JSON and Parquet
   'session tokens', // refused where the keys have none

@@ -25,7 +25,7 @@ export interface ListIncompleteUploadsOptions extends CallOptions {
 /** What every upload id of Ceph begins with. */
 const cephUploadId = /^2[~/]/
 
-/** Ceph (18.2) encodes the keys of uploads when it is asked to, and does not say that it did. */
+/** Ceph (18.2, 20.2) encodes the keys of uploads when it is asked to, and does not say that it did. */
 function sayingEncoding(listing: ListMultipartUploadsResult): ListMultipartUploadsResult {
   if (listing.encodingType !== undefined) return listing
   const isCeph = listing.entries.some(
