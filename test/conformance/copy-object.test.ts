@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { CopyObjectOptions, CopySource } from 'stowage'
 import { conformance } from './harness/conformance.ts'
-import { contentOf, digest, md5, partSize, pattern, refusal } from './harness/content.ts'
+import { contentOf, digest, md5, mebibyte, partSize, pattern, refusal } from './harness/content.ts'
 
 /** Keys that a source must name exactly. */
 const hostile = [
@@ -158,6 +158,21 @@ conformance('copyObject', (defineCase) => {
     { needs: ['object tagging header', 'tags of copies'] },
   )
 
+  defineCase(
+    'gives the copy a storage class of its own',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', 'a', { metadata: { b: 'c' } })
+      await client.copyObject(name, 'cold', `${name}/a`, { storageClass: 'STANDARD_IA' })
+      const stat = await client.statObject(name, 'cold')
+      expect([stat.storageClass, { ...stat.metadata }]).toEqual(['STANDARD_IA', { b: 'c' }])
+      // A change of the class is one that lets an object be copied to itself.
+      await client.copyObject(name, 'a', `${name}/a`, { storageClass: 'STANDARD_IA' })
+      expect((await client.statObject(name, 'a')).storageClass).toBe('STANDARD_IA')
+    },
+    { needs: ['storage classes'] },
+  )
+
   defineCase('copies an object to itself only to change it', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'a', { metadata: { b: 'c' } })
@@ -170,7 +185,7 @@ conformance('copyObject', (defineCase) => {
 
   defineCase('copies an empty object, and one of several parts', async ({ client, bucket }) => {
     const name = await bucket()
-    const content = pattern(partSize + 1)
+    const content = pattern(3 * partSize + mebibyte)
     await client.putObject(name, 'empty', '')
     await client.putObject(name, 'parts', content, { partSize })
     await client.copyObject(name, 'empty copy', `${name}/empty`)

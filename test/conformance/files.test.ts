@@ -240,6 +240,48 @@ conformance('fGetObject', (defineCase) => {
     { needs: ['versions'] },
   )
 
+  defineCase(
+    'goes where the caller says, whatever the key looks like',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await withFolder(async (folder) => {
+        for (const key of ['../../up', '/etc/stowage', 'a/../b', '..']) {
+          await client.putObject(name, key, key)
+          await client.fGetObject(name, key, join(folder, 'inner', 'a'))
+          expect((await readFile(join(folder, 'inner', 'a'))).toString()).toBe(key)
+        }
+        expect(await readdir(folder)).toEqual(['inner'])
+        expect(await readdir(join(folder, 'inner'))).toEqual(['a'])
+      })
+    },
+    { needs: ['hostile keys'] },
+  )
+
+  defineCase(
+    'gives the version that is asked for, whole, though it is replaced meanwhile',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const content = pattern(4 * mebibyte, 1)
+      const { versionId } = await client.putObject(name, 'a', content)
+      await withFolder(async (folder) => {
+        const path = join(folder, 'a')
+        let replaced: Promise<unknown> | undefined
+        await client.fGetObject(name, 'a', path, {
+          versionId,
+          partSize: 64 * 1024,
+          concurrency: 2,
+          onProgress: () => {
+            replaced ??= client.putObject(name, 'a', pattern(4 * mebibyte, 2))
+          },
+        })
+        await replaced
+        expect(digest(await readFile(path))).toBe(digest(content))
+      })
+    },
+    { needs: ['versions'] },
+  )
+
   defineCase('does not replace a folder', async ({ client, bucket }) => {
     const name = await bucket()
     await client.putObject(name, 'a', 'a')

@@ -77,6 +77,58 @@ conformance('getObject', (defineCase) => {
     expect(digest(tail)).toBe(digest(whole.subarray(whole.length - mebibyte - 1)))
   })
 
+  defineCase(
+    'reads one part of an upload, and tells how many there are',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const whole = pattern(2 * partSize + 7)
+      await client.putObject(name, 'parts', whole, { partSize })
+      for (const [partNumber, start, end] of [
+        [1, 0, partSize],
+        [2, partSize, 2 * partSize],
+        [3, 2 * partSize, whole.length],
+      ] as const) {
+        const reader = await client.getObject(name, 'parts', { partNumber })
+        const { sizeBytes, partsCount } = reader.stat
+        expect([reader.lengthBytes, sizeBytes, partsCount]).toEqual([end - start, whole.length, 3])
+        expect(digest(await reader.bytes())).toBe(digest(whole.subarray(start, end)))
+        const stat = await client.statObject(name, 'parts', { partNumber })
+        expect([stat.partsCount, stat.etag]).toEqual([3, reader.stat.etag])
+      }
+      const missing = client.getObject(name, 'parts', { partNumber: 4 })
+      expect(await refusal(missing)).toMatch(/^416 Invalid(PartNumber|Range)$/)
+      expect((await client.statObject(name, 'parts')).partsCount).toBeUndefined()
+    },
+    { needs: ['parts of objects'] },
+  )
+
+  defineCase(
+    'takes what came whole for its part 1',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      for (const content of ['whole', '']) {
+        await client.putObject(name, 'a', content)
+        const read = await contentOf(client, name, 'a', { partNumber: 1 })
+        expect(read.toString()).toBe(content)
+      }
+    },
+    { needs: ['parts of objects'] },
+  )
+
+  defineCase('sends more headers and more parameters', async ({ client, bucket }) => {
+    const name = await withObject(client, bucket)
+    const extraQueryParams = {
+      'response-content-type': 'text/x-asked',
+      'response-cache-control': 'no-store; "ü"',
+    }
+    const reader = await client.getObject(name, 'a', { extraQueryParams })
+    expect(reader.stat).toMatchObject({ contentType: 'text/x-asked' })
+    expect(digest(await reader.bytes())).toBe(digest(content))
+    const requestHeaders = { 'If-None-Match': `"${md5(content)}"` }
+    const unchanged = client.getObject(name, 'a', { requestHeaders })
+    expect(await refusal(unchanged)).toBe('304 NotModified')
+  })
+
   defineCase('joins neighbouring ranges to the range over both', async ({ client, bucket }) => {
     const name = await withObject(client, bucket)
     const read = (start: number, end: number) =>

@@ -75,6 +75,18 @@ conformance('presignedPostPolicy', (defineCase) => {
   )
 
   defineCase(
+    'takes a file that has no name',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const { url, fields } = await client.presignedPostPolicy(policyFor(name).setKey('named'))
+      const answer = await postForm(url, fields, { name: '', content: 'content' })
+      expect(answer.status, verdict(answer)).toBe(204)
+      expect((await contentOf(client, name, 'named')).toString()).toBe('content')
+    },
+    { needs },
+  )
+
+  defineCase(
     'keeps to the range of lengths',
     async ({ client, bucket }) => {
       const name = await bucket()

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import { InvalidArgumentError, type Client, type PresignedUrlOptions } from 'stowage'
+import { InvalidArgumentError, sseC, type Client, type PresignedUrlOptions } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, digest, md5, partSize, pattern, refusal, rejection } from './harness/content.ts'
 import { verdict } from './harness/forms.ts'
@@ -195,6 +196,53 @@ conformance('presignedPutObject', (defineCase) => {
       expect(await client.objectExists(name, 'a')).toBe(false)
     },
     { needs: ['signed headers only'] },
+  )
+})
+
+conformance('presignedRequest', (defineCase) => {
+  defineCase('holds the writer to a length', async ({ client, bucket }) => {
+    const name = await bucket()
+    const headers = { 'content-length': '5' }
+    const signed = await client.presignedRequest('PUT', name, 'a', { headers })
+    expect(signed.headers).toEqual(headers)
+    const put = (body: string) => plainHttp(signed.url, { method: 'PUT', body })
+    expect(verdict(await put('four'))).toBe('403 SignatureDoesNotMatch')
+    expect(verdict(await put('sixsix'))).toBe('403 SignatureDoesNotMatch')
+    expect(await client.objectExists(name, 'a')).toBe(false)
+    expect((await put('fives')).status).toBe(200)
+    expect((await contentOf(client, name, 'a')).toString()).toBe('fives')
+  })
+
+  defineCase('holds the writer to a checksum', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = 'the right content'
+    const sum = createHash('sha256').update(content).digest('base64')
+    const signed = await client.presignedRequest('PUT', name, 'a', {
+      headers: { 'x-amz-checksum-sha256': sum },
+    })
+    const put = (body: string, headers = signed.headers) =>
+      plainHttp(signed.url, { method: 'PUT', body, headers })
+    expect((await put('some wrong content')).status).toBe(400)
+    expect((await put(content, {})).status).toBe(403)
+    expect(await client.objectExists(name, 'a')).toBe(false)
+    expect((await put(content)).status).toBe(200)
+    expect(await client.objectExists(name, 'a')).toBe(true)
+  })
+
+  defineCase(
+    'holds reader and writer to the key of the customer',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const sse = sseC(new Uint8Array(32).fill(9))
+      const { url, headers } = await client.presignedRequest('PUT', name, 'a', { sse })
+      expect((await plainHttp(url, { method: 'PUT', body: 'sealed' })).status).toBe(403)
+      expect((await plainHttp(url, { method: 'PUT', body: 'sealed', headers })).status).toBe(200)
+      const read = await client.presignedRequest('GET', name, 'a', { sse })
+      const { headers: keys } = read
+      expect((await plainHttp(read.url)).status).toBe(403)
+      expect((await plainHttp(read.url, { headers: keys })).body).toBe('sealed')
+    },
+    { needs: ['customer keys'] },
   )
 })
 

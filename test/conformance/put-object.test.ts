@@ -130,6 +130,22 @@ conformance('putObject', (defineCase) => {
     }
   })
 
+  defineCase(
+    'surfaces that there is too much metadata, and stores nothing',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const metadata = { a: 'x'.repeat(1024), b: 'y'.repeat(1025) }
+      const whole = client.putObject(name, 'a', 'a', { metadata })
+      expect(await refusal(whole)).toBe('400 MetadataTooLarge')
+      const parts = client.putObject(name, 'a', pattern(partSize + 1), { metadata, partSize })
+      expect(await refusal(parts)).toBe('400 MetadataTooLarge')
+      expect(await keysOf(client, name)).toEqual([])
+      await client.putObject(name, 'a', 'a', { metadata: { a: 'x'.repeat(1024) } })
+      expect((await client.statObject(name, 'a')).metadata).toEqual({ a: 'x'.repeat(1024) })
+    },
+    { needs: ['bounded metadata'] },
+  )
+
   defineCase('passes well-known headers as they are', async ({ client, bucket }) => {
     const name = await bucket()
     const metadata = {

@@ -1,5 +1,12 @@
 import { gzipSync } from 'node:zlib'
-import { S3Error, sseC, type Client, type SelectCounts, type SelectOptions } from 'stowage'
+import {
+  S3Error,
+  sseC,
+  type Client,
+  type SelectCounts,
+  type SelectCsvInput,
+  type SelectOptions,
+} from 'stowage'
 import { expect, vi } from 'vitest'
 import { conformance } from './harness/conformance.ts'
 import { CountingProxy } from './harness/counting-proxy.ts'
@@ -178,222 +185,231 @@ const sources: readonly (readonly [object: string, input: SelectOptions['input']
   ['json.gz', gzipped(jsonFormat)],
 ]
 
-conformance(
-  'selectObjectContent',
-  (defineCase) => {
-    defineCase('finds the rows that a condition holds for', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      for (const [condition, holds] of conditions) {
-        const expected = rows.filter(holds).map(({ id }) => id)
-        const expression = `SELECT s.id AS v FROM S3Object s WHERE ${condition}`
-        const ask = async ([object, input]: (typeof sources)[number]): Promise<void> => {
-          const found = await values(client, name, object, { expression, input })
-          expect(found.map(Number), `${object}: ${condition}`).toEqual(expected)
-        }
-        await Promise.all(sources.map(ask))
+conformance('selectObjectContent', (defineCase) => {
+  defineCase('finds the rows that a condition holds for', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    for (const [condition, holds] of conditions) {
+      const expected = rows.filter(holds).map(({ id }) => id)
+      const expression = `SELECT s.id AS v FROM S3Object s WHERE ${condition}`
+      const ask = async ([object, input]: (typeof sources)[number]): Promise<void> => {
+        const found = await values(client, name, object, { expression, input })
+        expect(found.map(Number), `${object}: ${condition}`).toEqual(expected)
       }
-    })
+      await Promise.all(sources.map(ask))
+    }
+  })
 
-    defineCase('computes what a query asks of each row', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      for (const [sql, of] of projections) {
-        const expected = rows.map(of)
-        const isNumber = typeof expected[0] === 'number'
-        for (const [object, input] of sources) {
-          const expression = `SELECT ${sql} AS v FROM S3Object`
-          const found = await values(client, name, object, { expression, input })
-          expect(isNumber ? found.map(Number) : found, `${object}: ${sql}`).toEqual(expected)
-        }
+  defineCase('computes what a query asks of each row', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    for (const [sql, of] of projections) {
+      const expected = rows.map(of)
+      const isNumber = typeof expected[0] === 'number'
+      for (const [object, input] of sources) {
+        const expression = `SELECT ${sql} AS v FROM S3Object`
+        const found = await values(client, name, object, { expression, input })
+        expect(isNumber ? found.map(Number) : found, `${object}: ${sql}`).toEqual(expected)
       }
-    })
+    }
+  })
 
-    defineCase('computes what a query asks of all rows', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      for (const [query, expected] of aggregates) {
-        for (const [object, input] of sources) {
-          const found = await values(client, name, object, { expression: `SELECT ${query}`, input })
-          expect(found, `${object}: ${query}`).toHaveLength(1)
-          expect(Number(found[0]), `${object}: ${query}`).toBeCloseTo(expected, 9)
-        }
+  defineCase('computes what a query asks of all rows', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    for (const [query, expected] of aggregates) {
+      for (const [object, input] of sources) {
+        const found = await values(client, name, object, { expression: `SELECT ${query}`, input })
+        expect(found, `${object}: ${query}`).toHaveLength(1)
+        expect(Number(found[0]), `${object}: ${query}`).toBeCloseTo(expected, 9)
       }
-    })
+    }
+  })
 
-    defineCase('writes CSV and JSON, with delimiters of one’s own', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      const expression = 'SELECT s.id, s.name FROM S3Object s LIMIT 20'
-      const some = rows.slice(0, 20)
-      for (const { name: object, input } of formats) {
-        const textOf = async (output: SelectOptions['output']): Promise<string> =>
-          (await client.selectObjectContent(name, object, { expression, input, output })).text()
-        const quoted = (text: Cell): string => `"${String(text).replaceAll('"', '""')}"`
-        const asNeeded = (text: string): string => (/[",]/.test(text) ? quoted(text) : text)
-        const line = (row: Row): string => `${row.id},${asNeeded(row.name)}\n`
-        expect(await textOf({ csv: {} }), object).toBe(some.map(line).join(''))
-        const always = {
-          quoteFields: 'ALWAYS',
-          fieldDelimiter: ';',
-          recordDelimiter: '\r\n',
-        } as const
-        expect(await textOf({ csv: always }), object).toBe(
-          some.map((row) => `${quoted(row.id)};${quoted(row.name)}\r\n`).join(''),
-        )
-        const records = (await textOf({ json: { recordDelimiter: '\u0000' } })).split('\u0000')
-        const names = records.slice(0, -1).map((record) => (JSON.parse(record) as Row).name)
-        expect(names, object).toEqual(some.map((row) => row.name))
-      }
-    })
-
-    defineCase('reads an object under a key of the customer’s own', async ({ client, bucket }) => {
-      const name = await bucket()
-      const sse = sseC(new Uint8Array(32).fill(7))
-      for (const { name: object, bytes, input } of formats) {
-        await client.putObject(name, object, bytes, { sse })
-        const query = { expression: 'SELECT COUNT(*) AS v FROM S3Object', input }
-        const [count] = await values(client, name, object, { ...query, sse })
-        expect(Number(count), object).toBe(rows.length)
-        expect(await codeOf(values(client, name, object, query)), object).toBe('InvalidRequest')
-        const wrong = { ...query, sse: sseC(new Uint8Array(32).fill(8)) }
-        expect(await codeOf(values(client, name, object, wrong)), object).toBe('AccessDenied')
-      }
-    })
-
-    defineCase('gives the records that begin in a range', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      const { bytes, input } = jsonFormat
-      const lines = Buffer.from(bytes)
-        .toString()
-        .split(/(?<=\n)/)
-      let offset = 0
-      const starts = lines.map((line) => {
-        const start = offset
-        offset += Buffer.byteLength(line)
-        return start
-      })
-      const idsIn = async (start: number, end: number): Promise<number[]> => {
-        const query = { expression: 'SELECT s.id AS v FROM S3Object s', input }
-        const found = await values(client, name, 'json', { ...query, scanRange: { start, end } })
-        return found.map(Number)
-      }
-      const second = starts[1] ?? 0
-      const cuts = [0, 1, second - 1, second, second + 1, 5000, 5001, 12_345, bytes.length]
-      for (const [at, start] of cuts.slice(0, -1).entries()) {
-        const end = (cuts[at + 1] ?? 0) - 1
-        const expected = rows.filter((_, row) => {
-          const begin = starts[row] ?? -1
-          return begin >= start && begin <= end
-        })
-        expect(await idsIn(start, end), `${start}-${end}`).toEqual(expected.map(({ id }) => id))
-      }
-    })
-
-    defineCase('tells how far it is, and what it took', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      const told: SelectCounts[] = []
-      const compressed = gzipSync(csvFormat.bytes)
-      const result = await client.selectObjectContent(name, 'csv.gz', {
-        expression: 'SELECT * FROM S3Object',
-        input: gzipped(csvFormat),
-        output: { csv: {} },
-        onProgress: (progress) => told.push(progress),
-      })
-      expect(result.stats).toBeUndefined()
-      const returned = await result.bytes()
-      const counts = {
-        bytesScanned: compressed.length,
-        bytesProcessed: csvFormat.bytes.length,
-        bytesReturned: returned.length,
-      }
-      expect(result.stats).toEqual(counts)
-      expect(told.at(-1)).toEqual(counts)
-      expect(result.progress).toEqual(counts)
-    })
-
-    defineCase('fails before the first record with a code', async ({ client, bucket }) => {
-      const name = await bucket()
-      await store(client, name)
-      const { input } = csvFormat
-      const refused = (expression: string, more: Partial<SelectOptions> = {}): Promise<string> =>
-        codeOf(
-          client.selectObjectContent(name, 'csv', { expression, input, output: json, ...more }),
-        )
-      expect(await refused('SELECT')).toBe('ParseEmptySelect')
-      expect(await refused('SELECT nowhere FROM S3Object')).toBe('MissingHeaders')
-      expect(await refused('SELECT CAST(name AS INT) FROM S3Object')).toBe('CastFailed')
-      const everything = 'SELECT * FROM S3Object'
-      const bzip2 = { ...csvFormat.input, compression: 'BZIP2' } as SelectOptions['input']
-      expect(await refused(everything, { input: bzip2 })).toBe('NotImplemented')
-      const query = { expression: everything, input, output: json }
-      expect(await codeOf(client.selectObjectContent(name, 'absent', query))).toBe('NoSuchKey')
-      expect(await codeOf(client.selectObjectContent(`${name}-no`, 'csv', query))).toBe(
-        'NoSuchBucket',
+  defineCase('writes CSV and JSON, with delimiters of one’s own', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    const expression = 'SELECT s.id, s.name FROM S3Object s LIMIT 20'
+    const some = rows.slice(0, 20)
+    for (const { name: object, input } of formats) {
+      const textOf = async (output: SelectOptions['output']): Promise<string> =>
+        (await client.selectObjectContent(name, object, { expression, input, output })).text()
+      const quoted = (text: Cell): string => `"${String(text).replaceAll('"', '""')}"`
+      const asNeeded = (text: string): string => (/[",]/.test(text) ? quoted(text) : text)
+      const line = (row: Row): string => `${row.id},${asNeeded(row.name)}\n`
+      expect(await textOf({ csv: {} }), object).toBe(some.map(line).join(''))
+      const always = {
+        quoteFields: 'ALWAYS',
+        fieldDelimiter: ';',
+        recordDelimiter: '\r\n',
+      } as const
+      expect(await textOf({ csv: always }), object).toBe(
+        some.map((row) => `${quoted(row.id)};${quoted(row.name)}\r\n`).join(''),
       )
-    })
+      const records = (await textOf({ json: { recordDelimiter: '\u0000' } })).split('\u0000')
+      const names = records.slice(0, -1).map((record) => (JSON.parse(record) as Row).name)
+      expect(names, object).toEqual(some.map((row) => row.name))
+    }
+  })
 
-    defineCase('fails in the stream, behind the records that were right', async (context) => {
-      const { client } = context
-      const name = await context.bucket()
-      const good = '1234567\n'.repeat(300_000)
-      await client.putObject(name, 'numbers', `${good}none\n${good}`)
-      const result = await client.selectObjectContent(name, 'numbers', {
-        expression: 'SELECT CAST(_1 AS INT) FROM S3Object',
-        input: { csv: {} },
-        output: { csv: {} },
+  defineCase('reads other dialects of CSV', async ({ client, bucket }) => {
+    const name = await bucket()
+    const dialects: readonly (readonly [text: string, csv: SelectCsvInput])[] = [
+      [
+        `1;"a;b";"say ""no"""\r\n2;"two\r\nlines";it's\r\n`,
+        { fieldDelimiter: ';', recordDelimiter: '\r\n', allowQuotedRecordDelimiter: true },
+      ],
+      [
+        String.raw`%none|1_'a;b'_'say "no"'|%none|2_'two` + '\r\n' + String.raw`lines'_'it\'s'|`,
+        {
+          fieldDelimiter: '_',
+          recordDelimiter: '|',
+          quoteCharacter: "'",
+          quoteEscapeCharacter: '\\',
+          comments: '%',
+        },
+      ],
+    ]
+    for (const [text, csv] of dialects) {
+      await client.putObject(name, 'csv', text)
+      const result = await client.selectObjectContent(name, 'csv', {
+        expression: 'SELECT s._1, s._2, s._3 FROM S3Object s',
+        input: { csv },
+        output: json,
       })
-      let received = ''
-      const reading = (async () => {
-        for await (const piece of result) received += Buffer.from(piece).toString('latin1')
-      })()
-      expect(await codeOf(reading)).toBe('CastFailed')
-      expect(received.length).toBeGreaterThan(0)
-      expect(good.startsWith(received)).toBe(true)
-      expect(result.stats).toBeUndefined()
-    })
+      const found: unknown[] = []
+      for await (const record of result.records()) found.push(Object.values(record as object))
+      expect(found, text).toEqual([
+        ['1', 'a;b', 'say "no"'],
+        ['2', 'two\r\nlines', "it's"],
+      ])
+    }
+  })
 
-    defineCase('frees the connection when given up', async ({ client, bucket, newClient }) => {
-      const name = await bucket()
-      await client.putObject(name, 'large', `${'x'.repeat(99)}\n`.repeat(200_000))
-      const [endpoint = ''] =
-        /^http:\/\/[^/]+/.exec(await client.presignedGetObject(name, 'x')) ?? []
-      await using proxy = await CountingProxy.start(endpoint)
-      const other = newClient({ endpoint: proxy.endpoint })
-      const query = {
-        expression: 'SELECT * FROM S3Object',
-        input: { csv: {} },
-        output: { csv: {} },
-      }
-      const waysOut = {
-        break: async () => {
-          for await (const piece of await other.selectObjectContent(name, 'large', query)) {
-            expect(piece.length).toBeGreaterThan(0)
-            break
-          }
-        },
-        cancel: async () => {
-          const result = await other.selectObjectContent(name, 'large', query)
-          await result.read()
-          result.cancel()
-        },
-        signal: async () => {
-          const controller = new AbortController()
-          const { signal } = controller
-          const result = await other.selectObjectContent(name, 'large', { ...query, signal })
-          await result.read()
-          const reason = new Error('enough')
-          controller.abort(reason)
-          await expect(result.bytes()).rejects.toBe(reason)
-        },
-      }
-      for (const [label, leave] of Object.entries(waysOut)) {
-        await leave()
-        expect(await proxy.untilOpen(0), label).toBeLessThan(1000)
-      }
+  defineCase('reads JSON documents, one behind the other', async ({ client, bucket }) => {
+    const name = await bucket()
+    const documents = rows.map((row) => JSON.stringify(row, undefined, 2))
+    await client.putObject(name, 'json', documents.join('\n\n'))
+    const input = { json: { type: 'DOCUMENT' } } as const
+    const query = { expression: 'SELECT s.name AS v FROM S3Object s WHERE s.flag = true', input }
+    const expected = rows.filter(({ flag }) => flag).map((row) => row.name)
+    expect(await values(client, name, 'json', query)).toEqual(expected)
+    await client.putObject(name, 'json', `{"rows":[${documents.join(',')}]}`)
+    const each = {
+      expression: 'SELECT s.id AS v FROM S3Object[*].rows[*] s WHERE s.id <= 3',
+      input,
+    }
+    expect(await values(client, name, 'json', each)).toEqual([1, 2, 3])
+  })
+
+  defineCase('reads an object under a key of the customer’s own', async ({ client, bucket }) => {
+    const name = await bucket()
+    const sse = sseC(new Uint8Array(32).fill(7))
+    for (const { name: object, bytes, input } of formats) {
+      await client.putObject(name, object, bytes, { sse })
+      const query = { expression: 'SELECT COUNT(*) AS v FROM S3Object', input }
+      const [count] = await values(client, name, object, { ...query, sse })
+      expect(Number(count), object).toBe(rows.length)
+      expect(await codeOf(values(client, name, object, query)), object).toBe('InvalidRequest')
+      const wrong = { ...query, sse: sseC(new Uint8Array(32).fill(8)) }
+      expect(await codeOf(values(client, name, object, wrong)), object).toBe('AccessDenied')
+    }
+  })
+
+  defineCase('tells how far it is, and what it took', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    const told: SelectCounts[] = []
+    const compressed = gzipSync(csvFormat.bytes)
+    const result = await client.selectObjectContent(name, 'csv.gz', {
+      expression: 'SELECT * FROM S3Object',
+      input: gzipped(csvFormat),
+      output: { csv: {} },
+      onProgress: (progress) => told.push(progress),
     })
-  },
-  { needs: ['select'] },
-)
+    expect(result.stats).toBeUndefined()
+    const returned = await result.bytes()
+    const counts = {
+      bytesScanned: compressed.length,
+      bytesProcessed: csvFormat.bytes.length,
+      bytesReturned: returned.length,
+    }
+    expect(result.stats).toEqual(counts)
+    expect(told.at(-1)).toEqual(counts)
+    expect(result.progress).toEqual(counts)
+  })
+
+  defineCase('fails before the first record with a code', async ({ client, bucket }) => {
+    const name = await bucket()
+    await store(client, name)
+    const { input } = csvFormat
+    const refused = (expression: string, more: Partial<SelectOptions> = {}): Promise<string> =>
+      codeOf(client.selectObjectContent(name, 'csv', { expression, input, output: json, ...more }))
+    expect(await refused('SELECT')).toBe('ParseEmptySelect')
+    expect(await refused('SELECT nowhere FROM S3Object')).toBe('MissingHeaders')
+    expect(await refused('SELECT CAST(name AS INT) FROM S3Object')).toBe('CastFailed')
+    const everything = 'SELECT * FROM S3Object'
+    const bzip2 = { ...csvFormat.input, compression: 'BZIP2' } as SelectOptions['input']
+    expect(await refused(everything, { input: bzip2 })).toBe('NotImplemented')
+    const query = { expression: everything, input, output: json }
+    expect(await codeOf(client.selectObjectContent(name, 'absent', query))).toBe('NoSuchKey')
+    expect(await codeOf(client.selectObjectContent(`${name}-no`, 'csv', query))).toBe(
+      'NoSuchBucket',
+    )
+  })
+
+  defineCase('fails in the stream, behind the records that were right', async (context) => {
+    const { client } = context
+    const name = await context.bucket()
+    const good = '1234567\n'.repeat(300_000)
+    await client.putObject(name, 'numbers', `${good}none\n${good}`)
+    const result = await client.selectObjectContent(name, 'numbers', {
+      expression: 'SELECT CAST(_1 AS INT) FROM S3Object',
+      input: { csv: {} },
+      output: { csv: {} },
+    })
+    let received = ''
+    const reading = (async () => {
+      for await (const piece of result) received += Buffer.from(piece).toString('latin1')
+    })()
+    expect(await codeOf(reading)).toBe('CastFailed')
+    expect(received.length).toBeGreaterThan(0)
+    expect(good.startsWith(received)).toBe(true)
+    expect(result.stats).toBeUndefined()
+  })
+
+  defineCase('frees the connection when given up', async ({ client, bucket, newClient }) => {
+    const name = await bucket()
+    await client.putObject(name, 'large', `${'x'.repeat(99)}\n`.repeat(200_000))
+    const [endpoint = ''] = /^http:\/\/[^/]+/.exec(await client.presignedGetObject(name, 'x')) ?? []
+    await using proxy = await CountingProxy.start(endpoint)
+    const other = newClient({ endpoint: proxy.endpoint })
+    const query = { expression: 'SELECT * FROM S3Object', input: { csv: {} }, output: { csv: {} } }
+    const waysOut = {
+      break: async () => {
+        for await (const piece of await other.selectObjectContent(name, 'large', query)) {
+          expect(piece.length).toBeGreaterThan(0)
+          break
+        }
+      },
+      cancel: async () => {
+        const result = await other.selectObjectContent(name, 'large', query)
+        await result.read()
+        result.cancel()
+      },
+      signal: async () => {
+        const controller = new AbortController()
+        const { signal } = controller
+        const result = await other.selectObjectContent(name, 'large', { ...query, signal })
+        await result.read()
+        const reason = new Error('enough')
+        controller.abort(reason)
+        await expect(result.bytes()).rejects.toBe(reason)
+      },
+    }
+    for (const [label, leave] of Object.entries(waysOut)) {
+      await leave()
+      expect(await proxy.untilOpen(0), label).toBeLessThan(1000)
+    }
+  })
+})

@@ -301,8 +301,8 @@ export class Client implements AsyncDisposable {
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
-   * @param options `offset`, `length` and `suffixLength` in bytes; version, customer key,
-   *   conditions
+   * @param options `offset`, `length` and `suffixLength` in bytes, or `partNumber`; version,
+   *   customer key, conditions
    * @throws S3Error `NoSuchKey`, `NoSuchVersion`, `InvalidRange`, `PreconditionFailed`
    * @example
    * ```ts
@@ -360,7 +360,8 @@ export class Client implements AsyncDisposable {
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
-   * @param options version, customer key, conditions; `withChecksums` for stored checksums
+   * @param options version, customer key, conditions; `withChecksums` for stored checksums,
+   *   `partNumber` for the number of parts
    * @throws S3Error `NoSuchKey`
    * @throws S3Error `NoSuchVersion`, or `PreconditionFailed` under `conditions`
    * @example
@@ -405,7 +406,7 @@ export class Client implements AsyncDisposable {
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param options `versionId`: removes that version for good; `bypassGovernance` where it is
-   *   retained
+   *   retained; `conditions.ifMatch`: the ETag that the object must have
    * @throws S3Error `AccessDenied`, also for versions that are retained or held
    * @example
    * ```ts
@@ -1324,7 +1325,7 @@ export class Client implements AsyncDisposable {
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */
   async close(): Promise<void> {
-    await this.#parts.transport.close()
+    await this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

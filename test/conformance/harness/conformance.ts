@@ -117,8 +117,10 @@ async function runCase(
   }
 }
 
-function missing(target: Target, needs: readonly Capability[]): string | undefined {
-  for (const need of needs) {
+function missing(target: Target, operation: string, options: CaseOptions): string | undefined {
+  const omitted = target.omits?.[operation]
+  if (omitted !== undefined) return `${operation}: ${omitted}`
+  for (const need of options.needs ?? []) {
     const reason = target.lacks[need]
     if (reason !== undefined) return `${need}: ${reason}`
   }
@@ -129,14 +131,8 @@ function missing(target: Target, needs: readonly Capability[]): string | undefin
  * The cases of one operation of the client, on every target.
  *
  * @param operation the method, as the README names it
- * @param define its cases
- * @param options what each of them needs
  */
-export function conformance(
-  operation: string,
-  define: (defineCase: DefineCase) => void,
-  { needs: ofAll = [] }: CaseOptions = {},
-): void {
+export function conformance(operation: string, define: (defineCase: DefineCase) => void): void {
   for (const target of targets) {
     describe(target.name, () => {
       describe(operation, () => {
@@ -147,7 +143,7 @@ export function conformance(
         afterAll(() => running.stop())
 
         define((name, body, options = {}) => {
-          const skipped = missing(target, [...ofAll, ...(options.needs ?? [])])
+          const skipped = missing(target, operation, options)
           it(
             name,
             { meta: { conformance: { operation, target: target.name, skipped } } },

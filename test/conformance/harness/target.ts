@@ -11,6 +11,9 @@ export const capabilities = [
   'any ETag', // `If-Match: *` on reads
   'conditional writes', // `If-None-Match: *`
   'conditional replacement', // `If-Match`, and conditions on uploads in parts
+  'conditional removals',
+  'parts of objects', // reads one part by its number, and tells their count
+  'bounded metadata', // S3 takes 2 KB of user metadata, MinIO more
   'object tagging header',
   'tags of uploads in parts',
   'tags of copies', // replaced by a copy that brings its own
@@ -48,7 +51,6 @@ export const capabilities = [
   'copies between encryptions',
   'new keys in place', // a copy onto itself that changes the encryption alone
   'hidden MD5', // the ETag of what is encrypted tells nothing about its content
-  'select', // the SQL of S3, over CSV, JSON and Parquet
   'session tokens', // refused where the keys have none
   'dates to come', // refused in signatures
   'signed headers only', // refuses what `x-amz-` header a signature does not cover
@@ -87,5 +89,7 @@ export interface Target {
   readonly name: string
   /** What it cannot do, each with the reason that the skipped case shows. */
   readonly lacks: Partial<Record<Capability, string>>
+  /** The operations that it has not, each with the reason. */
+  readonly omits?: Readonly<Record<string, string>>
   start(): Promise<RunningTarget>
 }

@@ -66,7 +66,8 @@ export class RequestWriter {
       Object.assign(headers, checkHeaders('requestHeaders', options.requestHeaders))
     }
     if (credentials) {
-      const payloadHash = this.#payloadHash(request)
+      const hash = this.#payloadHash(request)
+      const payloadHash = hash instanceof Promise ? await orAborted(hash, signal) : hash
       const signable = { method, query, headers, payloadHash }
       signer.sign(signable, address, region, credentials, clock.nowMs())
     }
@@ -82,7 +83,7 @@ export class RequestWriter {
     }
   }
 
-  #payloadHash({ body }: RequestDescription): string {
+  #payloadHash({ body }: RequestDescription): string | Promise<string> {
     if (!body) return noPayload
     const { payloadSigning, endpoint } = this.#parts
     const sign = payloadSigning === 'always' || (payloadSigning === 'auto' && !endpoint.secure)

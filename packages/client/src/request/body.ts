@@ -8,8 +8,8 @@ export interface RequestBody {
   readonly unfinished?: boolean
   /** Gives the bytes, for one attempt. */
   open(): WireBody
-  /** SHA-256 of the bytes in hex; absent where they are not in memory. */
-  sha256?(): string
+  /** SHA-256 of the bytes in hex; absent where reading them for it would cost too much. */
+  sha256?(): string | Promise<string>
 }
 
 /** A body in memory. */

@@ -29,6 +29,7 @@ export interface ObjectStat {
   readonly expires: string | undefined
   readonly storageClass: string | undefined
   readonly tagCount: number | undefined
+  /** Told to who asks by `partNumber`, of objects that came in parts. */
   readonly partsCount: number | undefined
   readonly restore: string | undefined
   readonly expiration: string | undefined

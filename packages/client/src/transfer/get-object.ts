@@ -23,6 +23,7 @@ export async function openObject(
             offset: start + received,
             length: lengthBytes - received,
             suffixLength: undefined,
+            partNumber: undefined,
             versionId: options.versionId,
             conditions: { ifMatch: etag },
           }

@@ -16,9 +16,11 @@ import { sourceOf } from '../request/source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
 import { BufferPool } from './buffer-pool.ts'
 import {
+  checkHeldPart,
   checkPartSize,
   defaultPartBytes,
   growingPartSize,
+  maxHeldPartBytes,
   maxObjectBytes,
   partSizeFor,
 } from './part-sizes.ts'
@@ -33,7 +35,8 @@ import { Upload, type UploadPlan } from './upload.ts'
 export interface UploadOptions {
   /**
    * Bytes of a part, 5 MiB to 5 GiB. Default: 16 MiB, more where 10,000 parts would not do.
-   * What fits into one part goes in one request.
+   * What fits into one part goes in one request. Parts of streams and bytes are held in memory,
+   * and are less than 2 GiB; of files, parts of more than 64 MiB are not.
    */
   readonly partSize?: number | undefined
   /** Parts at the same time, 1 to 64. Default 4. */
@@ -92,7 +95,7 @@ export function uploadData(
   if (bytes) {
     checkKnownLength(length, bytes.length)
     // The usual case needs none of what follows.
-    const isSmall = bytes.length <= (partSize ?? defaultPartBytes)
+    const isSmall = bytes.length <= Math.min(partSize ?? defaultPartBytes, maxHeldPartBytes)
     if (isSmall && !plan.onProgress && !asksForLock(plan.headers)) {
       return pipeline.send(
         putObject(bucket, object, new BytesBody(bytes), plan.headers, plan.conditions),
@@ -115,6 +118,7 @@ function partsOf(
 ): PartSource {
   if (bytes) {
     const partBytes = partSizeFor(bytes.length, partSize)
+    checkHeldPart(Math.min(partBytes, bytes.length), partSize)
     return new SlicedSource(
       bytes.length,
       partBytes,
@@ -130,14 +134,14 @@ function partsOf(
       (start, end) => new BlobBody(data.slice(start, end)),
     )
   }
-  const first = partSize ?? defaultPartBytes
+  const first =
+    length === undefined
+      ? (partSize ?? defaultPartBytes)
+      : Math.min(partSizeFor(length, partSize), Math.max(length, 1))
+  checkHeldPart(first, partSize)
   const sizeOfPart =
     length === undefined
       ? (partNumber: number): number => growingPartSize(partNumber, first)
-      : constant(Math.min(partSizeFor(length, partSize), Math.max(length, 1)))
+      : (): number => first
   return new StreamSource(sourceOf(data), length, sizeOfPart, new BufferPool())
-}
-
-function constant(value: number): () => number {
-  return () => value
 }

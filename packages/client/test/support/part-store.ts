@@ -5,7 +5,16 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** What a request is for, as far as transfers go. */
-export type Action = 'put' | 'initiate' | 'part' | 'list' | 'complete' | 'abort' | 'head' | 'get'
+export type Action =
+  | 'put'
+  | 'initiate'
+  | 'part'
+  | 'list'
+  | 'list uploads'
+  | 'complete'
+  | 'abort'
+  | 'head'
+  | 'get'
 
 /** A request as the store saw it. */
 export interface SeenRequest {
@@ -70,6 +79,8 @@ export class PartStore implements AsyncDisposable {
   readonly uploads = new Map<string, OpenUpload>()
   readonly seen: SeenRequest[] = []
   mischief: Mischief = () => undefined
+  /** Of all bodies, those that are cut included. */
+  receivedBytes = 0
   /** The most parts or ranges that were under way at the same time. */
   mostAtOnce = 0
   #atOnce = 0
@@ -112,9 +123,9 @@ export class PartStore implements AsyncDisposable {
     return object
   }
 
-  /** Resolves when no connection is left; rejects when that takes longer than a second. */
-  async quiet(): Promise<void> {
-    const deadlineMs = performance.now() + 1000
+  /** Resolves when no connection is left; rejects when that takes longer than `withinMs`. */
+  async quiet(withinMs = 1000): Promise<void> {
+    const deadlineMs = performance.now() + withinMs
     while ((await this.#openConnections()) > 0) {
       if (performance.now() > deadlineMs) throw new Error('there are open connections')
       await pause(2)
@@ -138,7 +149,10 @@ export class PartStore implements AsyncDisposable {
     const [path = '', queryText = ''] = (request.url ?? '').split('?')
     const query = new URLSearchParams(queryText)
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer) // It is in binary mode.
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      this.receivedBytes += chunk.length
+      chunks.push(chunk)
+    }
     const body = Buffer.concat(chunks)
     const seen = this.#note(request, query, body)
     const counted = seen.action === 'part' || seen.action === 'get'
@@ -177,6 +191,7 @@ export class PartStore implements AsyncDisposable {
     const { action, uploadId = '' } = request
     if (action === 'put') return this.#put(key, request)
     if (action === 'initiate') return this.#initiate(key)
+    if (action === 'list uploads') return this.#listUploads(key)
     if (action === 'head' || action === 'get') return this.#read(key, request)
     const upload = this.uploads.get(uploadId)
     if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
@@ -195,6 +210,18 @@ export class PartStore implements AsyncDisposable {
     this.uploads.set(uploadId, { key, parts: new Map() })
     const root = 'InitiateMultipartUploadResult'
     return { status: 200, body: `<${root}><UploadId>${uploadId}</UploadId></${root}>` }
+  }
+
+  /** All on one page; `bucket` is the path of one. */
+  #listUploads(bucket: string): Answer {
+    const entries = [...this.uploads].map(([uploadId, { key }]) => {
+      const name = encodeURIComponent(key.slice(`${bucket}/`.length))
+      const began = '<Initiated>2026-01-02T03:04:05.000Z</Initiated>'
+      return `<Upload><Key>${name}</Key><UploadId>${uploadId}</UploadId>${began}</Upload>`
+    })
+    const root = 'ListMultipartUploadsResult'
+    const encoding = '<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>'
+    return { status: 200, body: `<${root}>${encoding}${entries.join('')}</${root}>` }
   }
 
   #ofUpload(upload: OpenUpload, request: SeenRequest): Answer {
@@ -267,6 +294,7 @@ function actionOf(method: string, query: URLSearchParams): Action {
   if (method === 'POST') return query.has('uploads') ? 'initiate' : 'complete'
   if (method === 'DELETE') return 'abort'
   if (method === 'HEAD') return 'head'
+  if (query.has('uploads')) return 'list uploads'
   return query.has('uploadId') ? 'list' : 'get'
 }
 

@@ -84,7 +84,12 @@ const call: readonly Wrong[] = [...listenCall, ['timeout', badNumbers]]
 const version: readonly Wrong[] = [...call, ['versionId', badVersionIds]]
 const governed: readonly Wrong[] = [...version, ['bypassGovernance', badBooleans]]
 const read: readonly Wrong[] = [...version, ['sse', badCustomerKeys], ['conditions', badConditions]]
-const stat: readonly Wrong[] = [...read, ['withChecksums', badBooleans]]
+const badPartNumbers = [...badCounts, 10_001]
+const stat: readonly Wrong[] = [
+  ...read,
+  ['partNumber', badPartNumbers],
+  ['withChecksums', badBooleans],
+]
 
 const newObject: readonly Wrong[] = [
   ...call,
@@ -159,11 +164,20 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   getObject: {
     arguments: [bucket, object],
-    options: [...read, ['offset', badNumbers], ['length', badNumbers], ['suffixLength', badCounts]],
+    options: [
+      ...read,
+      ['offset', badNumbers],
+      ['length', badNumbers],
+      ['suffixLength', badCounts],
+      ['partNumber', badPartNumbers],
+    ],
     together: [
       ['suffixLength', { suffixLength: 1, offset: 1 }],
       ['suffixLength', { suffixLength: 1, length: 1 }],
       ['length', { offset: 2, length: Number.MAX_SAFE_INTEGER }],
+      ['partNumber', { partNumber: 1, offset: 0 }],
+      ['partNumber', { partNumber: 1, length: 1 }],
+      ['partNumber', { partNumber: 1, suffixLength: 1 }],
     ],
   },
   fGetObject: {
@@ -179,7 +193,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   statObject: { arguments: [bucket, object], options: stat },
   objectExists: { arguments: [bucket, object], options: stat },
-  removeObject: { arguments: [bucket, object], options: governed },
+  removeObject: {
+    arguments: [bucket, object],
+    options: [...governed, ['conditions', [...badConditions, { ifNoneMatch: '*' }]]],
+  },
   removeObjects: {
     arguments: [
       bucket,
@@ -300,7 +317,7 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
     options: [
       ...presignedPut,
       ['uploadId', [undefined, ...badNonEmptyTexts]],
-      ['partNumber', [undefined, ...badCounts, 10_001]],
+      ['partNumber', [undefined, ...badPartNumbers]],
     ],
   },
   presignedPostPolicy: {
