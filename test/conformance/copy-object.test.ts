@@ -194,6 +194,97 @@ conformance('copyObject', (defineCase) => {
     expect(digest(await contentOf(client, name, 'parts copy'))).toBe(digest(content))
   })
 
+  defineCase('copies in parts what is larger than a part', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(3 * partSize + 1)
+    const metadata = { city: 'Köln', 'cache-control': 'no-store', 'content-language': 'de' }
+    await client.putObject(name, 'a', content, { metadata, contentType: 'text/x-a' })
+    const progress: number[] = []
+    const { etag, lastModified } = await client.copyObject(name, 'b', `${name}/a`, {
+      partSize,
+      onProgress: ({ transferred }) => progress.push(transferred),
+    })
+    const stat = await client.statObject(name, 'b')
+    expect(stat).toMatchObject({
+      etag,
+      lastModified,
+      sizeBytes: content.length,
+      contentType: 'text/x-a',
+      cacheControl: 'no-store',
+      contentLanguage: 'de',
+    })
+    expect(etag).toMatch(/-4$/)
+    expect({ ...stat.metadata }).toEqual({ city: 'Köln' })
+    expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+    expect(progress).toHaveLength(4)
+    expect(progress.at(-1)).toBe(content.length)
+    await client.copyObject(name, 'c', `${name}/a`, { partSize, metadata: { d: 'e' } })
+    const replaced = await client.statObject(name, 'c')
+    expect(replaced).toMatchObject({
+      contentType: 'application/octet-stream',
+      cacheControl: undefined,
+    })
+    expect({ ...replaced.metadata }).toEqual({ d: 'e' })
+    expect(await client.listIncompleteUploads(name, { recursive: true }).toArray()).toEqual([])
+  })
+
+  defineCase(
+    'keeps tags in parts, or replaces them',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', pattern(partSize + 1), { tags: { a: '1', b: '+ /' } })
+      await client.copyObject(name, 'kept', `${name}/a`, { partSize })
+      await client.copyObject(name, 'new', `${name}/a`, { partSize, tags: { c: '3' } })
+      await client.copyObject(name, 'none', `${name}/a`, { partSize, tags: {} })
+      expect({ ...(await client.getObjectTags(name, 'kept')) }).toEqual({ a: '1', b: '+ /' })
+      expect({ ...(await client.getObjectTags(name, 'new')) }).toEqual({ c: '3' })
+      expect({ ...(await client.getObjectTags(name, 'none')) }).toEqual({})
+    },
+    { needs: ['object tagging header'] },
+  )
+
+  defineCase(
+    'copies a version in parts',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const content = pattern(2 * partSize)
+      const { versionId = '' } = await client.putObject(name, 'a', content, { partSize })
+      await client.putObject(name, 'a', 'other')
+      const source = { bucket: name, object: 'a', versionId }
+      const copied = await client.copyObject(name, 'b', source, { partSize })
+      expect(copied.sourceVersionId).toBe(versionId)
+      expect(copied.versionId).toBe((await client.statObject(name, 'b')).versionId)
+      expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+    },
+    { needs: ['versions'] },
+  )
+
+  defineCase('copies in parts under conditions only', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(partSize + 1)
+    const { etag } = await client.putObject(name, 'a', content)
+    const { lastModified = new Date(0) } = await client.statObject(name, 'a')
+    const before = new Date(lastModified.getTime() - 60_000)
+    const copy = (conditions: CopyObjectOptions['conditions']) =>
+      client.copyObject(name, 'b', `${name}/a`, { conditions, partSize })
+    const failing: readonly CopyObjectOptions['conditions'][] = [
+      { ifMatch: md5('other') },
+      { ifNoneMatch: etag },
+      { ifModifiedSince: lastModified },
+      { ifUnmodifiedSince: before },
+    ]
+    for (const conditions of failing) {
+      const label = JSON.stringify(conditions)
+      expect(await refusal(copy(conditions)), label).toBe('412 PreconditionFailed')
+    }
+    expect(await client.objectExists(name, 'b')).toBe(false)
+    await copy({ ifMatch: etag, ifUnmodifiedSince: before })
+    await copy({ ifNoneMatch: md5('other') })
+    await copy({ ifModifiedSince: before })
+    expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+  })
+
   defineCase('stands alone once it is made', async ({ client, bucket }) => {
     const name = await bucket()
     const content = pattern(200_000)

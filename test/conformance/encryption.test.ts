@@ -2,7 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { sseC, sseKms, sseS3, type Client, type Sse, type SseCustomerKey } from 'stowage'
+import {
+  sseC,
+  sseKms,
+  sseS3,
+  type Client,
+  type ComposeSource,
+  type Sse,
+  type SseCustomerKey,
+} from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, digest, md5, mebibyte, partSize, pattern, refusal } from './harness/content.ts'
 import { verdict } from './harness/forms.ts'
@@ -208,7 +216,12 @@ function kindsOf(running: RunningTarget, customerKey: SseCustomerKey): Record<st
   }
 }
 
-async function copyAll(client: Client, bucket: string, running: RunningTarget): Promise<void> {
+async function copyAll(
+  client: Client,
+  bucket: string,
+  running: RunningTarget,
+  inParts: boolean,
+): Promise<void> {
   const content = pattern(partSize + 1000)
   const targets = Object.entries(kindsOf(running, otherKey))
   for (const [from, source] of Object.entries(kindsOf(running, key))) {
@@ -219,6 +232,7 @@ async function copyAll(client: Client, bucket: string, running: RunningTarget): 
       const { etag } = await client.copyObject(bucket, object, `${bucket}/${from}`, {
         sse,
         sourceSse,
+        ...(inParts && { partSize }),
       })
       const copied = await contentOf(client, bucket, object, { sse: customerKey })
       expect(digest(copied), object).toBe(digest(content))
@@ -235,7 +249,31 @@ async function copyAll(client: Client, bucket: string, running: RunningTarget): 
 conformance('copies between encryptions', (defineCase) => {
   defineCase(
     'from each kind to each other',
-    async ({ client, bucket, running }) => copyAll(client, await bucket(), running),
+    async ({ client, bucket, running }) => copyAll(client, await bucket(), running, false),
+    { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
+  )
+
+  defineCase(
+    'from each kind to each other, in parts',
+    async ({ client, bucket, running }) => copyAll(client, await bucket(), running, true),
+    { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
+  )
+
+  defineCase(
+    'compose objects of several kinds into one',
+    async ({ client, bucket, running }) => {
+      const name = await bucket()
+      const kinds = Object.entries(kindsOf(running, key))
+      const content = pattern(partSize + 1000)
+      const sources: ComposeSource[] = []
+      for (const [object, { sse, customerKey: sourceSse }] of kinds) {
+        await client.putObject(name, object, content, { sse })
+        sources.push({ bucket: name, object, sourceSse })
+      }
+      await client.composeObject(name, 'all', sources, { sse: otherKey })
+      const all = await contentOf(client, name, 'all', { sse: otherKey })
+      expect(digest(all)).toBe(digest(Buffer.concat(kinds.map(() => content))))
+    },
     { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
   )
 

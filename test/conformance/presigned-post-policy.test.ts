@@ -50,7 +50,7 @@ conformance('presignedPostPolicy', (defineCase) => {
       expect((await contentOf(client, name, 'a')).toString()).toBe('hello')
       expect({ ...(await client.getObjectTags(name, 'a')) }).toEqual({ b: 'c' })
     },
-    { needs },
+    { needs: [...needs, 'usual certificate'] },
   )
 
   defineCase(

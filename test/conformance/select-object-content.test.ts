@@ -21,7 +21,7 @@ import {
 } from './harness/select-table.ts'
 
 // Some hundred queries, on machines that have other things to do as well.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 /** In characters, as SQL counts. */
 function lengthOf(text: string): number {
@@ -54,6 +54,13 @@ const conditions: readonly (readonly [condition: string, holds: (row: Row) => bo
   ['price BETWEEN 10 AND 20.5', ({ cents }) => cents >= 1000 && cents <= 2050],
   ['price NOT BETWEEN 10 AND 120', ({ cents }) => cents < 1000 || cents > 12_000],
   ['id BETWEEN 40 AND 20', () => false],
+  ['NOT id > 3 AND NOT flag = true', ({ id, flag }) => id <= 3 && !flag],
+  [
+    'id = 2 OR id = 3 AND flag = true OR id > 239',
+    ({ id, flag }) => id === 2 || (id === 3 && flag) || id > 239,
+  ],
+  ['id + 1 BETWEEN 3 AND 2 + 3 AND price > 0', ({ id, cents }) => id >= 2 && id <= 4 && cents > 0],
+  ['id IS NOT MISSING AND id IS NOT NULL AND id < 4', ({ id }) => id < 4],
   ['id IN (1, 3, 5, 700)', ({ id }) => [1, 3, 5].includes(id)],
   ['id NOT IN (1, 3, 5)', ({ id }) => ![1, 3, 5].includes(id)],
   ["name IN ('plain', 'O''Neil')", ({ name }) => name === 'plain' || name === "O'Neil"],
@@ -116,6 +123,9 @@ const projections: readonly (readonly [expression: string, of: (row: Row) => Cel
   ['price', ({ cents }) => Number(priceOf(cents))],
   ['day', ({ day }) => day],
   ['id + 1', ({ id }) => id + 1],
+  ['id + 2 * 3 - 1', ({ id }) => id + 5],
+  ['(id + 2) * (3 - 1) % 7', ({ id }) => ((id + 2) * 2) % 7],
+  ['"name"', ({ name }) => name],
   ['price * 3', ({ cents }) => (cents * 3) / 100],
   ['CAST(price * 100 AS INT)', ({ cents }) => cents],
   ["name || '/' || day", ({ name, day }) => `${name}/${day}`],
@@ -123,6 +133,16 @@ const projections: readonly (readonly [expression: string, of: (row: Row) => Cel
   ['SUBSTRING(day, 1, 4)', ({ day }) => day.slice(0, 4)],
   ['CHAR_LENGTH(name)', ({ name }) => lengthOf(name)],
   ['EXTRACT(YEAR FROM CAST(day AS TIMESTAMP))', ({ day }) => Number(day.slice(0, 4))],
+  [
+    "DATE_DIFF(day, TO_TIMESTAMP('2022-01-01T'), TO_TIMESTAMP(day))",
+    ({ day }) => (Date.parse(day) - Date.UTC(2022, 0, 1)) / 86_400_000,
+  ],
+  [
+    "TO_STRING(DATE_ADD(day, 40, TO_TIMESTAMP(day)), 'yyyy-MM-dd')",
+    ({ day }) => new Date(Date.parse(day) + 40 * 86_400_000).toISOString().slice(0, 10),
+  ],
+  ["TRIM(LEADING 'p' FROM name)", ({ name }) => name.replace(/^p+/, '')],
+  ['SUBSTRING(name FROM 2 FOR 3)', ({ name }) => Array.from(name).slice(1, 4).join('')],
   ["CASE WHEN id % 2 = 0 THEN 'even' ELSE 'odd' END", ({ id }) => (id % 2 ? 'odd' : 'even')],
   ["COALESCE(NULLIF(note, ''), 'none')", ({ note }) => note ?? 'none'],
 ]
@@ -186,19 +206,21 @@ const sources: readonly (readonly [object: string, input: SelectOptions['input']
 ]
 
 conformance('selectObjectContent', (defineCase) => {
-  defineCase('finds the rows that a condition holds for', async ({ client, bucket }) => {
-    const name = await bucket()
-    await store(client, name)
-    for (const [condition, holds] of conditions) {
-      const expected = rows.filter(holds).map(({ id }) => id)
-      const expression = `SELECT s.id AS v FROM S3Object s WHERE ${condition}`
-      const ask = async ([object, input]: (typeof sources)[number]): Promise<void> => {
-        const found = await values(client, name, object, { expression, input })
-        expect(found.map(Number), `${object}: ${condition}`).toEqual(expected)
+  for (const [object, input] of sources) {
+    defineCase(`finds the rows that a condition holds for, in ${object}`, async (context) => {
+      const name = await context.bucket()
+      await store(context.client, name)
+      const ask = async ([condition, holds]: (typeof conditions)[number]): Promise<void> => {
+        const expected = rows.filter(holds).map(({ id }) => id)
+        const expression = `SELECT s.id AS v FROM S3Object s WHERE ${condition}`
+        const found = await values(context.client, name, object, { expression, input })
+        expect(found.map(Number), condition).toEqual(expected)
       }
-      await Promise.all(sources.map(ask))
-    }
-  })
+      for (let at = 0; at < conditions.length; at += 8) {
+        await Promise.all(conditions.slice(at, at + 8).map(ask))
+      }
+    })
+  }
 
   defineCase('computes what a query asks of each row', async ({ client, bucket }) => {
     const name = await bucket()

@@ -29,26 +29,35 @@ const environment = {
   ...process.env,
 }
 
+/** Ctrl-C ends the command that runs now; then Ceph is taken down. */
+const interruption = new AbortController()
+process.on('SIGINT', () => interruption.abort())
+process.on('SIGTERM', () => interruption.abort())
+
 /**
  * Runs a command to its end and gives its exit code; what it prints goes on.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, timeoutMs?: number, signal?: AbortSignal }} [options]
  * @returns {Promise<number>}
  */
-function run(command, args, { env = environment, timeoutMs } = {}) {
+function run(command, args, options = {}) {
+  const { env = environment, timeoutMs: timeout, signal = interruption.signal } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', timeout: timeoutMs })
-    const onInterrupt = () => void child.kill('SIGINT')
-    process.on('SIGINT', onInterrupt)
-    const ended = (/** @type {number} */ code) => {
-      process.off('SIGINT', onInterrupt)
-      resolve(code)
-    }
-    child.on('error', () => ended(1))
-    child.on('exit', (code) => ended(code ?? 1))
+    const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', timeout, signal })
+    child.on('error', () => {
+      // Of a command that was interrupted, the end is still to come.
+      if (child.pid === undefined) resolve(1)
+    })
+    child.on('exit', (code) => resolve(code ?? 1))
   })
+}
+
+/** @param {readonly string[]} args @param {NodeJS.ProcessEnv} env @returns {Promise<number>} */
+function vitest(args, env) {
+  const program = path.join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  return run(process.execPath, [program, 'run', ...patience, ...args], { env })
 }
 
 /** Why there can be no Ceph here; undefined where there can be one. */
@@ -104,10 +113,10 @@ async function testCluster(vitestArguments) {
     CEPH_SCRIPT: script,
     CONFORMANCE_TARGETS: 'ceph',
   }
-  const suite = await run('npx', ['vitest', 'run', 'test/conformance', ...patience, ...vitestArguments], { env })
+  const suite = await vitest(['test/conformance', ...vitestArguments], env)
   // Alone: it takes the gateway away.
   env['STOWAGE_TEST_REPORT'] = outageReport(env['STOWAGE_TEST_REPORT'])
-  const outage = await run('npx', ['vitest', 'run', 'test/engines', ...vitestArguments], { env })
+  const outage = await vitest(['test/engines', ...vitestArguments], env)
   return suite === 0 ? outage : suite
 }
 
@@ -132,7 +141,8 @@ async function main(args) {
     const up = await run(script, ['up', ...ofRelease, ...ports])
     return up === 0 ? await testCluster(vitestArguments) : up
   } finally {
-    await run(script, ['down'])
+    // A signal of its own: also behind an interruption.
+    await run(script, ['down'], { signal: new AbortController().signal })
   }
 }
 

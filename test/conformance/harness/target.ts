@@ -55,6 +55,10 @@ export const capabilities = [
   'dates to come', // refused in signatures
   'signed headers only', // refuses what `x-amz-` header a signature does not cover
   'any host name', // takes a request under every name that is signed
+  'checksums', // computes, compares and keeps them
+  'checksums of parts', // composite ones, and tells the parts that they are made of
+  'checksums of copies', // computes the one that a copy asks for
+  'usual certificate', // one that `fetch` believes
 ] as const
 
 export type Capability = (typeof capabilities)[number]

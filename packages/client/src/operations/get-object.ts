@@ -6,7 +6,7 @@ import {
   type ContentRange,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkBucket, checkId, checkInteger, checkObject } from '../checks.ts'
+import { checkBoolean, checkBucket, checkId, checkInteger, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
@@ -30,6 +30,12 @@ export interface GetObjectOptions extends CallOptions {
   readonly partNumber?: number | undefined
   /** Read only if these hold; S3 answers 412 or 304 otherwise. */
   readonly conditions?: Conditions | undefined
+  /**
+   * Compares the content of a whole object with the checksum that the store keeps, or with the
+   * ETag where that is an MD5, before the reader says that it is at the end; `verifiedBy` of the
+   * reader tells which. Default false: some stores do not know the header, and hashing takes time.
+   */
+  readonly verify?: boolean | undefined
 }
 
 /** The parameter of a version; none for the latest. */
@@ -122,6 +128,8 @@ export interface OpenedObject {
   readonly start: number
   /** Bytes of the body; undefined if the store does not say. */
   readonly lengthBytes: number | undefined
+  /** Whether nothing of the object was left out. */
+  readonly isWhole: boolean
 }
 
 /** GetObject. */
@@ -136,6 +144,8 @@ export function getObject(
   const range = rangeHeader(options)
   if (range !== undefined) headers['range'] = range
   if (options.sse !== undefined) Object.assign(headers, decryptionHeaders(options.sse))
+  checkBoolean('verify', options.verify)
+  if (options.verify === true) headers['x-amz-checksum-mode'] = 'ENABLED'
   return {
     operation: 'GetObject',
     method: 'GET',
@@ -151,6 +161,7 @@ export function getObject(
         stat: readObjectStat(bucket, object, reply.headers),
         body: reply.body,
         lengthBytes: bodyLength(reply, contentRange),
+        isWhole: contentRange === undefined,
       }
     },
   }

@@ -38,7 +38,12 @@ function tagging(name: string): Configuration<Tags> {
 }
 
 const bucketTagging = tagging('BucketTagging')
-const objectTagging = tagging('ObjectTagging')
+const xmlTagging = tagging('ObjectTagging')
+/** Ceph (18.2) answers nothing at all for objects whose upload in parts was begun with tags. */
+const objectTagging: Configuration<Tags> = {
+  ...xmlTagging,
+  decode: (text) => (text === '' ? noTags() : xmlTagging.decode(text)),
+}
 const absentCodes = ['NoSuchTagSet'] as const
 
 /** GetBucketTagging. A bucket without tags is an error to S3, but not to a caller. */
@@ -63,19 +68,14 @@ export function deleteBucketTags(bucket: string): S3Request<void> {
   }
 }
 
-/**
- * GetObjectTagging. Ceph (18.2) answers with nothing at all when it has forgotten the tags of an
- * upload in parts.
- */
+/** GetObjectTagging. */
 export function getObjectTags(
   bucket: string,
   object: string,
   { versionId }: ObjectVersionOptions,
 ): S3Request<Tags> {
-  const request = getConfiguration(objectTagging, { bucket, object, versionId })
   return {
-    ...request,
-    read: (reply) => (reply.body.length === 0 ? noTags() : request.read(reply)),
+    ...getConfiguration(objectTagging, { bucket, object, versionId }),
     absent: { codes: absentCodes, value: noTags() },
   }
 }

@@ -98,10 +98,13 @@ export function decryptionHeaders(sse: SseCustomerKey): Headers {
   throw new InvalidArgumentError('sse', 'must come from sseC')
 }
 
-/** Headers that decrypt the source of a copy. */
-export function copySourceDecryptionHeaders(sourceSse: SseCustomerKey): Headers {
+/** Headers that decrypt the source of a copy; `argument` is what errors name. */
+export function copySourceDecryptionHeaders(
+  sourceSse: SseCustomerKey,
+  argument = 'sourceSse',
+): Headers {
   if (sourceSse instanceof SseCustomerKey) return sourceSse.copySourceHeaders()
-  throw new InvalidArgumentError('sourceSse', 'must come from sseC')
+  throw new InvalidArgumentError(argument, 'must come from sseC')
 }
 
 /**

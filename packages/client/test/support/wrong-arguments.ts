@@ -1,5 +1,6 @@
 import type { Client } from '../../src/client.ts'
 import {
+  badComposeSources,
   badCors,
   badEncryptions,
   badEvents,
@@ -21,6 +22,8 @@ import {
 import {
   badBooleans,
   badBuckets,
+  badChecksumAlgorithms,
+  badChecksums,
   badConditions,
   badCounts,
   badCustomerKeys,
@@ -98,13 +101,17 @@ const newObject: readonly Wrong[] = [
   ['sse', badSse],
   ['tags', badTags(10)],
   ['storageClass', badHeaderTexts],
-  ['conditions', badConditions],
 ]
-const upload: readonly Wrong[] = [
-  ...newObject,
+const inParts: readonly Wrong[] = [
   ['partSize', [...badCounts, 5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1]],
   ['concurrency', [...badCounts, 65]],
   ['onProgress', badFunctions],
+]
+const upload: readonly Wrong[] = [
+  ...newObject,
+  ...inParts,
+  ['checksum', badChecksums],
+  ['conditions', badConditions],
 ]
 
 const paging: readonly Wrong[] = [
@@ -157,6 +164,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   putObject: {
     arguments: [bucket, object, ['data', [undefined, null, 1, true, {}, () => 'x'], 'data']],
     options: [...upload, ['length', [...badNumbers, 3, 5, 5 * 1024 ** 3 * 10_000 + 1]]],
+    together: [
+      ['requestHeaders', { checksum: 'CRC32', requestHeaders: { 'x-amz-trailer': 'a' } }],
+      ['requestHeaders', { checksum: 'SHA1', requestHeaders: { 'X-Amz-Checksum-SHA1': 'a' } }],
+    ],
   },
   fPutObject: {
     arguments: [bucket, object, readablePath],
@@ -166,6 +177,7 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
     arguments: [bucket, object],
     options: [
       ...read,
+      ['verify', badBooleans],
       ['offset', badNumbers],
       ['length', badNumbers],
       ['suffixLength', badCounts],
@@ -206,7 +218,17 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   copyObject: {
     arguments: [bucket, object, ['source', badSources, 'bkt/source']],
-    options: [...newObject, ['sourceSse', badCustomerKeys]],
+    options: [
+      ...newObject,
+      ...inParts,
+      ['conditions', badConditions],
+      ['sourceSse', badCustomerKeys],
+      ['checksumAlgorithm', badChecksumAlgorithms],
+    ],
+  },
+  composeObject: {
+    arguments: [bucket, object, ['sources', badComposeSources, [{ bucket: 'bkt', object: 'k' }]]],
+    options: [...newObject, ...inParts, ['checksumAlgorithm', badChecksumAlgorithms]],
   },
   selectObjectContent: {
     arguments: [bucket, object],
