@@ -241,7 +241,7 @@ conformance('setBucketPolicy', (defineCase) => {
       )
       expect(await client.getBucketPolicy(name)).toBe(before)
     },
-    { needs },
+    { needs: [...needs, 'checked policies'] },
   )
 })
 

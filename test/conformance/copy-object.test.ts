@@ -67,19 +67,22 @@ conformance('copyObject', (defineCase) => {
       await client.putObject(name, 'a', 'second')
       const { versionId = '' } = first
       const byText = await client.copyObject(name, 'b', `${name}/a?versionId=${versionId}`)
-      expect(byText.sourceVersionId).toBe(versionId)
-      expect(byText.versionId).toBe((await client.statObject(name, 'b')).versionId)
+      // Ceph does not say it (18.2, 20.2).
+      expect([versionId, undefined]).toContain(byText.sourceVersionId)
+      const { versionId: other = '' } = await client.statObject(name, 'b')
+      expect([other, undefined]).toContain(byText.versionId)
       expect((await contentOf(client, name, 'b')).toString()).toBe('first')
       await client.copyObject(name, 'a', { bucket: name, object: 'a', versionId })
       expect((await contentOf(client, name, 'a')).toString()).toBe('first')
-      const { versionId: other = '' } = byText
       const unknown = client.copyObject(name, 'c', { bucket: name, object: 'a', versionId: other })
-      expect(await refusal(unknown)).toBe('404 NoSuchVersion')
+      expect(await refusal(unknown)).toMatch(/^404 NoSuch(Version|Key)$/)
       const marker = await client.removeObject(name, 'a')
       const removed = client.copyObject(name, 'c', { bucket: name, object: 'a' })
       expect(await refusal(removed)).toBe('404 NoSuchKey')
       const ofMarker = { bucket: name, object: 'a', versionId: marker.versionId }
-      expect(await refusal(client.copyObject(name, 'c', ofMarker))).toBe('400 InvalidRequest')
+      expect(['400 InvalidRequest', '404 NoSuchKey']).toContain(
+        await refusal(client.copyObject(name, 'c', ofMarker)),
+      )
     },
     { needs: ['versions'] },
   )
@@ -101,7 +104,10 @@ conformance('copyObject', (defineCase) => {
     ]
     for (const conditions of failing) {
       const label = JSON.stringify(conditions)
-      expect(await refusal(copy(conditions)), label).toBe('412 PreconditionFailed')
+      // Ceph answers like to a read.
+      expect(await refusal(copy(conditions)), label).toMatch(
+        /^(412 PreconditionFailed|304 NotModified)$/,
+      )
     }
     expect(await client.objectExists(name, 'b')).toBe(false)
     const holding: readonly CopyObjectOptions['conditions'][] = [
@@ -149,7 +155,7 @@ conformance('copyObject', (defineCase) => {
       expect({ ...(await client.getObjectTags(name, 'new')) }).toEqual({ c: '3' })
       expect({ ...(await client.getObjectTags(name, 'none')) }).toEqual({})
     },
-    { needs: ['object tagging header'] },
+    { needs: ['object tagging header', 'tags of copies'] },
   )
 
   defineCase(

@@ -46,6 +46,9 @@ const ranges: readonly (readonly [options: GetObjectOptions, start: number, end:
   [{ suffixLength: 20_000 }, 0, 10_000],
 ]
 
+/** Ceph takes a delete marker for nothing at all. */
+const ofMarkers = ['405 MethodNotAllowed', '404 NoSuchKey']
+
 conformance('getObject', (defineCase) => {
   defineCase('reads ranges', async ({ client, bucket }) => {
     const name = await withObject(client, bucket)
@@ -228,7 +231,6 @@ conformance('getObject', (defineCase) => {
     const holding: readonly GetObjectOptions['conditions'][] = [
       { ifMatch: etag },
       { ifMatch: `"${etag}"` },
-      { ifMatch: '*' },
       { ifNoneMatch: md5('other') },
       { ifModifiedSince: before },
       { ifUnmodifiedSince: lastModified },
@@ -246,6 +248,17 @@ conformance('getObject', (defineCase) => {
   })
 
   defineCase(
+    'reads whatever there is, under a condition for anything',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', 'hello')
+      const conditions = { ifMatch: '*' }
+      expect((await contentOf(client, name, 'a', { conditions })).toString()).toBe('hello')
+    },
+    { needs: ['any ETag'] },
+  )
+
+  defineCase(
     'reads the version that is asked for',
     async ({ client, bucket }) => {
       const name = await bucket()
@@ -260,10 +273,10 @@ conformance('getObject', (defineCase) => {
       expect(await read(first.versionId)).toBe('first')
       expect(await read(second.versionId)).toBe('second')
       expect(await refusal(read(undefined))).toBe('404 NoSuchKey')
-      expect(await refusal(read(marker.versionId))).toBe('405 MethodNotAllowed')
+      expect(ofMarkers).toContain(await refusal(read(marker.versionId)))
       // Another object's id has the form of one, and names no version of this.
       const other = await client.putObject(name, 'b', 'other')
-      expect(await refusal(read(other.versionId))).toBe('404 NoSuchVersion')
+      expect(await refusal(read(other.versionId))).toMatch(/^404 NoSuch(Version|Key)$/)
     },
     { needs: ['versions'] },
   )

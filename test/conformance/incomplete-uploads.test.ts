@@ -70,7 +70,7 @@ conformance('listIncompleteUploads', (defineCase) => {
   defineCase('no longer lists what was completed or aborted', async ({ client, bucket }) => {
     const name = await bucket()
     const uploadId = await beginUpload(client, name, 'done')
-    await uploadPart(client, name, 'done', { uploadId, partNumber: 1, body: 'data' })
+    // Parts that are left out make Ceph refuse; numbers that are, do not.
     const etag = await uploadPart(client, name, 'done', { uploadId, partNumber: 2, body: 'tail' })
     const parts = [[2, etag]] as const
     const completed = await completeUpload(client, name, 'done', { uploadId, parts })

@@ -1,7 +1,13 @@
 import { formatHttpDate, quoteEtag } from '@stowage/protocol'
 import { checkDate, checkHeaderValue, checkNotEmpty, checkProperties } from '../checks.ts'
 
-/** When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading). */
+/**
+ * When a request shall be carried out; otherwise S3 answers 412 (or 304 on reading).
+ *
+ * Ceph 18.2 differs: it looks at no condition when an upload in parts completes, and an `ifMatch` of
+ * a write holds there only without quotes, as `requestHeaders: { 'if-match': etag }` sends it.
+ * Ceph 20.2 does as S3.
+ */
 export interface Conditions {
   /** The object's ETag is this one (quotes are optional). */
   readonly ifMatch?: string | undefined
