@@ -125,6 +125,8 @@ export type { ComposeObjectOptions, ComposeSource } from './transfer/compose-obj
 export type { CopyObjectOptions } from './transfer/copy-object.ts'
 export type { PartCopyOptions } from './transfer/part-copy.ts'
 export type { DownloadResult, FGetObjectOptions } from './transfer/fget-object.ts'
+export { leftUpload } from './transfer/left-uploads.ts'
+export type { UploadAddress } from './operations/upload-part.ts'
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
 export type { FinishedPart, StateChecksum, UploadState } from './transfer/upload-state.ts'

@@ -13,6 +13,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { Tags } from '../request/tags.ts'
 import { isMadeOf } from './etag-meaning.ts'
+import { noteLeftUpload } from './left-uploads.ts'
 import type { PartRunner } from './part-runner.ts'
 import { noSums, type UploadSums } from './upload-sums.ts'
 
@@ -88,7 +89,7 @@ export class MultipartUpload {
   ): Promise<PutResult> {
     const made = await this.#complete(address, send).catch(async (error: unknown) => {
       await this.#runner.halt(error)
-      if (!isKept) await this.#abort(address)
+      if (!isKept) await this.#abort(address, error)
       throw error
     })
     await this.#settleTags(made)
@@ -150,10 +151,12 @@ export class MultipartUpload {
     await this.#pipeline.send(setObjectTags(bucket, object, tags, { versionId }), this.#options)
   }
 
-  async #abort(address: UploadAddress): Promise<void> {
+  /** The failure that led here is the one that counts, whatever comes of the abort. */
+  async #abort(address: UploadAddress, failure: unknown): Promise<void> {
     const options = { ...this.#options, signal: undefined, timeout: abortTimeoutMs }
-    // The failure that led here is the one that counts.
-    await this.#pipeline.send(abortMultipartUpload(address), options).catch(() => {})
+    await this.#pipeline
+      .send(abortMultipartUpload(address), options)
+      .catch(() => noteLeftUpload(failure, address))
   }
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import type { ObjectData } from '../../src/request/source-body.ts'
+import { leftUpload } from '../../src/transfer/left-uploads.ts'
 import type { PutObjectOptions } from '../../src/transfer/put-object.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 import { contentOf, mebibyte, partBytes, piecesOf } from '../support/content.ts'
@@ -371,7 +372,8 @@ describe('a part that fails', () => {
         }
         const thrown = await failingPut(client, content)
         expect(thrown).toMatchObject({ code: 'AccessDenied' })
-        expect(store.of('abort')).not.toHaveLength(0)
+        const [uploadId] = store.uploads.keys()
+        expect(leftUpload(thrown)).toEqual({ bucket: 'bkt', object: 'k', uploadId })
       })
     }
   })
