@@ -230,7 +230,7 @@ conformance('presignedRequest', (defineCase) => {
       expect((await put(content)).status).toBe(200)
       expect(await client.objectExists(name, 'a')).toBe(true)
     },
-    { needs: ['checksums'] },
+    { needs: ['checksums', 'presigned checksums'] },
   )
 
   defineCase(

@@ -223,7 +223,8 @@ conformance('removeObjects', (defineCase) => {
         await plainHttp(url, { method: 'POST', headers: { 'content-md5': proof }, body }),
       )
     }
-    expect(await remove(1001)).toBe('400 MalformedXML')
+    // Ceph refuses without a document.
+    expect(await remove(1001)).toMatch(/^400/)
     expect(await keysOf(client, name)).toEqual(['key-0', 'key-1000', 'key-999'])
     expect(await remove(1000)).toBe('200')
     expect(await keysOf(client, name)).toEqual(['key-1000'])

@@ -24,6 +24,7 @@ const ways: readonly Way[] = [
 const lacksEverywhere: Target['lacks'] = {
   'any ETag': 'Ceph compares the star of a read’s If-Match with the ETag',
   'any host name': 'Ceph takes a host name that it was not told of for a bucket',
+  'bounded metadata': 'Ceph takes as much metadata as a request can have headers',
   'checked policies': 'Ceph stores policies without statements, of other buckets, of any length',
   'dates to come': 'Ceph takes signatures that are dated ahead',
   'fresh 409': 'Ceph answers 200 to whoever makes their own bucket again',
@@ -40,6 +41,12 @@ const lacksEverywhere: Target['lacks'] = {
   'metadata in listings': 'an extension of MinIO',
   'other regions': 'one zone group is one region',
   'pages behind null versions': 'Ceph lists nothing behind the version id null',
+  'parts of objects':
+    'Ceph sends the whole object for one of its parts (18), or does not say how large it is (20)',
+  'checksums of copies': 'Ceph computes none for a copy',
+  'checksums of parts': 'Ceph does not tell those of the parts',
+  'presigned checksums':
+    'Ceph compares a checksum only where x-amz-sdk-checksum-algorithm names it, which a URL does not',
   'prefixes of uploads': 'Ceph leaves out the uploads behind a delimiter',
   'reserved tags': 'Ceph takes tags that begin with aws:',
   'session tokens': 'Ceph does not look at a token where the key needs none',
@@ -56,12 +63,12 @@ const lacksOverTls: Target['lacks'] = {
 /** No capability of cases: not one of them holds. */
 const omits = {
   selectObjectContent: 'Ceph’s s3select is another dialect, and breaks off answers that fail',
+  'selectObjectContent with a scan range': 'Ceph’s s3select is another dialect',
 }
 
 /** What the releases before 20 lack. */
 const lacksBefore20: Target['lacks'] = {
   checksums: 'Ceph 18 takes checksums without looking at them',
-  'parts of objects': 'Ceph 18 sends the whole object for one of its parts',
   'conditional removals': 'Ceph 18 removes unconditionally',
   'conditional replacement':
     'Ceph 18 knows no If-Match with quotes on writes, and completes uploads unconditionally',

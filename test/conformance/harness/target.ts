@@ -58,6 +58,7 @@ export const capabilities = [
   'checksums', // computes, compares and keeps them
   'checksums of parts', // composite ones, and tells the parts that they are made of
   'checksums of copies', // computes the one that a copy asks for
+  'presigned checksums', // compares those that a presigned request is to bring
   'usual certificate', // one that `fetch` believes
 ] as const
 
