@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { TableReporter } from './scripts/conformance-reporter.ts'
 
 /** Where the results go as JSON too, for who counts them; see .ci/run. */
 const reportFile = process.env['STOWAGE_TEST_REPORT']
+
+const jsonReport: ['json', { outputFile: string }][] =
+  reportFile === undefined ? [] : [['json', { outputFile: reportFile }]]
 
 export default defineConfig({
   resolve: { conditions: ['stowage-source'] },
@@ -12,9 +16,10 @@ export default defineConfig({
       'test/conformance/**/*.test.ts',
       'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
+      // These need the Ceph that test/engines/test-ceph.mjs brings up.
+      ...(process.env['CEPH_SCRIPT'] === undefined ? [] : ['test/engines/**/*.test.ts']),
     ],
-    reporters:
-      reportFile === undefined ? ['default'] : ['default', ['json', { outputFile: reportFile }]],
+    reporters: ['default', new TableReporter(), ...jsonReport],
     testTimeout: 20_000,
   },
 })

@@ -1,12 +1,14 @@
 // One of the processes of select-memory.mjs: does what it is told over the channel to its parent,
 // answers with its memory, and ends with it.
+import { setTimeout } from 'node:timers/promises'
 import { startServer } from '../packages/server/dist/index.js'
 import { Client } from '../packages/client/dist/index.js'
 import { peakRssBytes } from './lib/peak-rss.mjs'
 
 /** @typedef {{ endpoint: string, accessKey: string, secretKey: string }} Address */
 /** @typedef {{ role: 'server', directory: string } | { role: 'client', address: Address }} Role */
-/** @typedef {{ query?: string, object?: string }} Order */
+/** @typedef {{ readonly expression: string, readonly pauseMillis?: number }} Query */
+/** @typedef {{ query?: Query, object?: string }} Order */
 /** @typedef {{ rssBytes: number, peakRssBytes: number }} Memory */
 
 /** @type {Role} */
@@ -32,13 +34,18 @@ if (role.role === 'server') {
  */
 async function run(client, { query, object }) {
   if (query === undefined || object === undefined) return
+  const isJson = object.endsWith('.json')
+  const { expression, pauseMillis } = query
   const result = await client.selectObjectContent('select', object, {
-    expression: query,
-    input: { csv: {} },
-    output: { csv: {} },
+    expression,
+    input: isJson ? { json: { type: 'LINES' } } : { csv: {} },
+    output: isJson ? { json: {} } : { csv: {} },
   })
   let bytes = 0
-  for await (const piece of result) bytes += piece.length
+  for await (const piece of result) {
+    bytes += piece.length
+    if (pauseMillis !== undefined) await setTimeout(pauseMillis)
+  }
   if (bytes === 0) throw new Error(`nothing came of ${object}`)
 }
 

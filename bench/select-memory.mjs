@@ -14,13 +14,33 @@ import { alignRows } from './lib/table.mjs'
 
 /** @typedef {import('./select-memory-process.mjs').Address} Address */
 /** @typedef {import('./select-memory-process.mjs').Order} Order */
+/** @typedef {import('./select-memory-process.mjs').Query} Query */
 /** @typedef {import('./select-memory-process.mjs').Memory} Memory */
 
 const LIMIT_MB = 100
 const BYTES_PER_MB = 1_000_000
 const PROCESS = fileURLToPath(new URL('select-memory-process.mjs', import.meta.url))
-const LINE = Buffer.from(`1234567,"a name, with commas",12.50,true,2024-02-29,${'n'.repeat(40)}\n`)
-const QUERIES = ['SELECT * FROM S3Object', "SELECT _2 FROM S3Object WHERE _4 = 'true'"]
+const CSV = `1234567,"a name, with commas",12.50,true,2024-02-29,${'n'.repeat(40)}\n`
+const JSON_LINES = `{"id":1234567,"name":"a name, with commas","flag":true,"note":"${'n'.repeat(40)}"}\n`
+
+/** @type {Readonly<Record<string, string>>} */
+const LINES = {
+  csv: CSV,
+  wide: CSV.replaceAll('n', '字'),
+  long: CSV.replace('n', 'n'.repeat(20_000)),
+  json: JSON_LINES,
+}
+
+/** @type {readonly (Query & { readonly lines: string })[]} */
+const QUERIES = [
+  { lines: 'csv', expression: 'SELECT * FROM S3Object' },
+  { lines: 'csv', expression: "SELECT _2 FROM S3Object WHERE _4 = 'true'" },
+  { lines: 'csv', expression: 'SELECT * FROM S3Object', pauseMillis: 5 },
+  { lines: 'wide', expression: 'SELECT * FROM S3Object' },
+  { lines: 'long', expression: 'SELECT * FROM S3Object' },
+  { lines: 'json', expression: 'SELECT * FROM S3Object' },
+  { lines: 'json', expression: 'SELECT s.name FROM S3Object s WHERE s.flag = true' },
+]
 
 const { values } = parseArgs({ options: { mb: { type: 'string', default: '200' } } })
 const sizeBytes = positiveInteger('mb', values.mb) * BYTES_PER_MB
@@ -29,7 +49,7 @@ try {
   await upload()
   const rows = []
   for (const query of QUERIES) rows.push(...(await measure(query)))
-  console.log(`a CSV object of ${values.mb} MB; resident size in MB`)
+  console.log(`objects of ${values.mb} MB; resident size in MB`)
   console.log(`passes when it grows by less than ${LIMIT_MB} MB\n`)
   console.log(alignRows([['', 'after a small query', 'peak', 'growth', 'verdict'], ...rows]))
 } finally {
@@ -42,36 +62,40 @@ async function upload() {
   const { accessKey, secretKey, endpoint } = server.address
   const client = new Client({ endpoint, accessKey, secretKey })
   await client.makeBucket('select')
-  await client.putObject('select', 'small.csv', LINE)
-  await client.putObject('select', 'large.csv', lines())
+  for (const [name, line] of Object.entries(LINES)) {
+    await client.putObject('select', `small.${name}`, line)
+    await client.putObject('select', `large.${name}`, repeated(Buffer.from(line)))
+  }
   await client.close()
   await server.end()
 }
 
-async function* lines() {
-  const linesPerPiece = Math.ceil(BYTES_PER_MIB / LINE.length)
-  const piece = Buffer.concat(Array.from({ length: linesPerPiece }, () => LINE))
+/** @param {Buffer} line */
+async function* repeated(line) {
+  const linesPerPiece = Math.ceil(BYTES_PER_MIB / line.length)
+  const piece = Buffer.concat(Array.from({ length: linesPerPiece }, () => line))
   for (let sent = 0; sent < sizeBytes; sent += piece.length) yield piece
 }
 
 /**
  * Both processes are new for each query.
  *
- * @param {string} query
+ * @param {Query & { readonly lines: string }} query
  */
-async function measure(query) {
+async function measure({ lines, ...query }) {
   const server = await start({ role: 'server', directory })
   const client = await start({ role: 'client', address: server.address })
-  await client.ask({ query, object: 'small.csv' })
+  await client.ask({ query, object: `small.${lines}` })
   const before = [await client.ask({}), await server.ask({})]
   const startMillis = performance.now()
-  await client.ask({ query, object: 'large.csv' })
-  console.error(`${query}: ${((performance.now() - startMillis) / 1000).toFixed(1)} s`)
+  await client.ask({ query, object: `large.${lines}` })
+  const label = `${lines}${query.pauseMillis === undefined ? '' : ', read slowly'}: ${query.expression}`
+  console.error(`${label}: ${((performance.now() - startMillis) / 1000).toFixed(1)} s`)
   const after = [await client.ask({}), await server.ask({})]
   await client.end()
   await server.end()
   return ['client', 'server'].map((role, at) =>
-    rowOf(`${role}, ${query}`, before[at]?.rssBytes ?? 0, after[at]?.peakRssBytes ?? 0),
+    rowOf(`${role}, ${label}`, before[at]?.rssBytes ?? 0, after[at]?.peakRssBytes ?? 0),
   )
 }
 

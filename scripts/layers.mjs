@@ -130,7 +130,7 @@ export const areas = [
   },
   {
     name: 'conformance',
-    files: ['test/conformance/', 'test/support/'],
+    files: ['test/conformance/', 'test/engines/', 'test/support/'],
     may: [
       'stowage',
       '@stowage/server',

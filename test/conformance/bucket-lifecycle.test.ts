@@ -22,6 +22,11 @@ const rules: readonly LifecycleRule[] = [
   },
 ]
 
+/** Ceph gives back a filter by nothing but a prefix in its older form, without a filter. */
+function withFilter(rule: LifecycleRule): LifecycleRule {
+  return rule.filter === undefined ? { ...rule, filter: { prefix: rule.prefix } } : rule
+}
+
 conformance('setBucketLifecycle', (defineCase) => {
   defineCase(
     'gives back what was set, and replaces it; one rule comes as a list',
@@ -30,7 +35,7 @@ conformance('setBucketLifecycle', (defineCase) => {
       for (const form of [rules, rules.slice(0, 1)]) {
         await client.setBucketLifecycle(name, form)
         const stored = await client.getBucketLifecycle(name)
-        expect(stored).toMatchObject(form)
+        expect(stored.map(withFilter)).toMatchObject(form)
         expect(stored).toHaveLength(form.length)
         await client.setBucketLifecycle(name, stored)
         expect(await client.getBucketLifecycle(name)).toEqual(stored)

@@ -202,6 +202,29 @@ conformance('setBucketPolicy', (defineCase) => {
   })
 
   defineCase(
+    'takes a policy of nearly 20 KiB',
+    async ({ client, anonymous, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'key', 'public')
+      const { Version, Statement } = allowing(name, readonly)
+      const folder = (at: number): string => `arn:aws:s3:::${name}/folder-${at}/*`
+      const more = {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 's3:GetObject',
+        Resource: Array.from({ length: 330 }, (_, at) => folder(at)),
+      } as const
+      const policy = { Version, Statement: [more, Statement].flat() }
+      const bytes = Buffer.byteLength(JSON.stringify(policy))
+      expect([bytes > 14 * 1024, bytes < 20 * 1024]).toEqual([true, true])
+      await client.setBucketPolicy(name, policy)
+      expect(await rights(anonymous(), name)).toMatchObject({ list: 'yes', read: 'yes' })
+      expect((await client.getBucketPolicy(name)).length).toBeGreaterThan(14 * 1024)
+    },
+    { needs },
+  )
+
+  defineCase(
     'surfaces that a policy is none, and keeps the one before',
     async ({ client, bucket }) => {
       const name = await bucket()
@@ -218,7 +241,7 @@ conformance('setBucketPolicy', (defineCase) => {
       )
       expect(await client.getBucketPolicy(name)).toBe(before)
     },
-    { needs },
+    { needs: [...needs, 'checked policies'] },
   )
 })
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { CopyObjectOptions, CopySource } from 'stowage'
 import { conformance } from './harness/conformance.ts'
-import { contentOf, digest, md5, partSize, pattern, refusal } from './harness/content.ts'
+import { contentOf, digest, md5, mebibyte, partSize, pattern, refusal } from './harness/content.ts'
 
 /** Keys that a source must name exactly. */
 const hostile = [
@@ -67,19 +67,22 @@ conformance('copyObject', (defineCase) => {
       await client.putObject(name, 'a', 'second')
       const { versionId = '' } = first
       const byText = await client.copyObject(name, 'b', `${name}/a?versionId=${versionId}`)
-      expect(byText.sourceVersionId).toBe(versionId)
-      expect(byText.versionId).toBe((await client.statObject(name, 'b')).versionId)
+      // Ceph does not say it (18.2, 20.2).
+      expect([versionId, undefined]).toContain(byText.sourceVersionId)
+      const { versionId: other = '' } = await client.statObject(name, 'b')
+      expect([other, undefined]).toContain(byText.versionId)
       expect((await contentOf(client, name, 'b')).toString()).toBe('first')
       await client.copyObject(name, 'a', { bucket: name, object: 'a', versionId })
       expect((await contentOf(client, name, 'a')).toString()).toBe('first')
-      const { versionId: other = '' } = byText
       const unknown = client.copyObject(name, 'c', { bucket: name, object: 'a', versionId: other })
-      expect(await refusal(unknown)).toBe('404 NoSuchVersion')
+      expect(await refusal(unknown)).toMatch(/^404 NoSuch(Version|Key)$/)
       const marker = await client.removeObject(name, 'a')
       const removed = client.copyObject(name, 'c', { bucket: name, object: 'a' })
       expect(await refusal(removed)).toBe('404 NoSuchKey')
       const ofMarker = { bucket: name, object: 'a', versionId: marker.versionId }
-      expect(await refusal(client.copyObject(name, 'c', ofMarker))).toBe('400 InvalidRequest')
+      expect(['400 InvalidRequest', '404 NoSuchKey']).toContain(
+        await refusal(client.copyObject(name, 'c', ofMarker)),
+      )
     },
     { needs: ['versions'] },
   )
@@ -101,7 +104,10 @@ conformance('copyObject', (defineCase) => {
     ]
     for (const conditions of failing) {
       const label = JSON.stringify(conditions)
-      expect(await refusal(copy(conditions)), label).toBe('412 PreconditionFailed')
+      // Ceph answers like to a read.
+      expect(await refusal(copy(conditions)), label).toMatch(
+        /^(412 PreconditionFailed|304 NotModified)$/,
+      )
     }
     expect(await client.objectExists(name, 'b')).toBe(false)
     const holding: readonly CopyObjectOptions['conditions'][] = [
@@ -149,7 +155,22 @@ conformance('copyObject', (defineCase) => {
       expect({ ...(await client.getObjectTags(name, 'new')) }).toEqual({ c: '3' })
       expect({ ...(await client.getObjectTags(name, 'none')) }).toEqual({})
     },
-    { needs: ['object tagging header'] },
+    { needs: ['object tagging header', 'tags of copies'] },
+  )
+
+  defineCase(
+    'gives the copy a storage class of its own',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', 'a', { metadata: { b: 'c' } })
+      await client.copyObject(name, 'cold', `${name}/a`, { storageClass: 'STANDARD_IA' })
+      const stat = await client.statObject(name, 'cold')
+      expect([stat.storageClass, { ...stat.metadata }]).toEqual(['STANDARD_IA', { b: 'c' }])
+      // A change of the class is one that lets an object be copied to itself.
+      await client.copyObject(name, 'a', `${name}/a`, { storageClass: 'STANDARD_IA' })
+      expect((await client.statObject(name, 'a')).storageClass).toBe('STANDARD_IA')
+    },
+    { needs: ['storage classes'] },
   )
 
   defineCase('copies an object to itself only to change it', async ({ client, bucket }) => {
@@ -164,13 +185,104 @@ conformance('copyObject', (defineCase) => {
 
   defineCase('copies an empty object, and one of several parts', async ({ client, bucket }) => {
     const name = await bucket()
-    const content = pattern(partSize + 1)
+    const content = pattern(3 * partSize + mebibyte)
     await client.putObject(name, 'empty', '')
     await client.putObject(name, 'parts', content, { partSize })
     await client.copyObject(name, 'empty copy', `${name}/empty`)
     await client.copyObject(name, 'parts copy', `${name}/parts`)
     expect((await client.statObject(name, 'empty copy')).sizeBytes).toBe(0)
     expect(digest(await contentOf(client, name, 'parts copy'))).toBe(digest(content))
+  })
+
+  defineCase('copies in parts what is larger than a part', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(3 * partSize + 1)
+    const metadata = { city: 'Köln', 'cache-control': 'no-store', 'content-language': 'de' }
+    await client.putObject(name, 'a', content, { metadata, contentType: 'text/x-a' })
+    const progress: number[] = []
+    const { etag, lastModified } = await client.copyObject(name, 'b', `${name}/a`, {
+      partSize,
+      onProgress: ({ transferred }) => progress.push(transferred),
+    })
+    const stat = await client.statObject(name, 'b')
+    expect(stat).toMatchObject({
+      etag,
+      lastModified,
+      sizeBytes: content.length,
+      contentType: 'text/x-a',
+      cacheControl: 'no-store',
+      contentLanguage: 'de',
+    })
+    expect(etag).toMatch(/-4$/)
+    expect({ ...stat.metadata }).toEqual({ city: 'Köln' })
+    expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+    expect(progress).toHaveLength(4)
+    expect(progress.at(-1)).toBe(content.length)
+    await client.copyObject(name, 'c', `${name}/a`, { partSize, metadata: { d: 'e' } })
+    const replaced = await client.statObject(name, 'c')
+    expect(replaced).toMatchObject({
+      contentType: 'application/octet-stream',
+      cacheControl: undefined,
+    })
+    expect({ ...replaced.metadata }).toEqual({ d: 'e' })
+    expect(await client.listIncompleteUploads(name, { recursive: true }).toArray()).toEqual([])
+  })
+
+  defineCase(
+    'keeps tags in parts, or replaces them',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.putObject(name, 'a', pattern(partSize + 1), { tags: { a: '1', b: '+ /' } })
+      await client.copyObject(name, 'kept', `${name}/a`, { partSize })
+      await client.copyObject(name, 'new', `${name}/a`, { partSize, tags: { c: '3' } })
+      await client.copyObject(name, 'none', `${name}/a`, { partSize, tags: {} })
+      expect({ ...(await client.getObjectTags(name, 'kept')) }).toEqual({ a: '1', b: '+ /' })
+      expect({ ...(await client.getObjectTags(name, 'new')) }).toEqual({ c: '3' })
+      expect({ ...(await client.getObjectTags(name, 'none')) }).toEqual({})
+    },
+    { needs: ['object tagging header'] },
+  )
+
+  defineCase(
+    'copies a version in parts',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const content = pattern(2 * partSize)
+      const { versionId = '' } = await client.putObject(name, 'a', content, { partSize })
+      await client.putObject(name, 'a', 'other')
+      const source = { bucket: name, object: 'a', versionId }
+      const copied = await client.copyObject(name, 'b', source, { partSize })
+      expect(copied.sourceVersionId).toBe(versionId)
+      expect(copied.versionId).toBe((await client.statObject(name, 'b')).versionId)
+      expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
+    },
+    { needs: ['versions'] },
+  )
+
+  defineCase('copies in parts under conditions only', async ({ client, bucket }) => {
+    const name = await bucket()
+    const content = pattern(partSize + 1)
+    const { etag } = await client.putObject(name, 'a', content)
+    const { lastModified = new Date(0) } = await client.statObject(name, 'a')
+    const before = new Date(lastModified.getTime() - 60_000)
+    const copy = (conditions: CopyObjectOptions['conditions']) =>
+      client.copyObject(name, 'b', `${name}/a`, { conditions, partSize })
+    const failing: readonly CopyObjectOptions['conditions'][] = [
+      { ifMatch: md5('other') },
+      { ifNoneMatch: etag },
+      { ifModifiedSince: lastModified },
+      { ifUnmodifiedSince: before },
+    ]
+    for (const conditions of failing) {
+      const label = JSON.stringify(conditions)
+      expect(await refusal(copy(conditions)), label).toBe('412 PreconditionFailed')
+    }
+    expect(await client.objectExists(name, 'b')).toBe(false)
+    await copy({ ifMatch: etag, ifUnmodifiedSince: before })
+    await copy({ ifNoneMatch: md5('other') })
+    await copy({ ifModifiedSince: before })
+    expect(digest(await contentOf(client, name, 'b'))).toBe(digest(content))
   })
 
   defineCase('stands alone once it is made', async ({ client, bucket }) => {

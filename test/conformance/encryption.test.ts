@@ -2,7 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { sseC, sseKms, sseS3, type Client, type Sse, type SseCustomerKey } from 'stowage'
+import {
+  sseC,
+  sseKms,
+  sseS3,
+  type Client,
+  type ComposeSource,
+  type Sse,
+  type SseCustomerKey,
+} from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { contentOf, digest, md5, mebibyte, partSize, pattern, refusal } from './harness/content.ts'
 import { verdict } from './harness/forms.ts'
@@ -19,24 +27,43 @@ function kms({ kmsKeyId }: RunningTarget, context?: Record<string, string>): Sse
 
 conformance('SSE-C', (defineCase) => {
   defineCase(
+    'has an ETag that tells nothing about the content',
+    async ({ client, bucket, running }) => {
+      const name = await bucket()
+      for (const sse of [key, kms(running)]) {
+        const { etag } = await client.putObject(name, 'a', 'hello', { sse })
+        expect(etag).not.toBe(md5('hello'))
+      }
+    },
+    { needs: ['customer keys', 'kms keys', 'hidden MD5'] },
+  )
+
+  defineCase(
     'gives the content back for its key, and for no other',
     async ({ client, bucket }) => {
       const name = await bucket()
       const content = pattern(100_000)
-      const { etag } = await client.putObject(name, 'a', content, { sse: key })
-      expect(etag).not.toBe(md5(content))
+      await client.putObject(name, 'a', content, { sse: key })
       expect(digest(await contentOf(client, name, 'a', { sse: key }))).toBe(digest(content))
       const range = { offset: 65_530, length: 20 }
       const part = await contentOf(client, name, 'a', { sse: key, ...range })
       expect(digest(part)).toBe(digest(content.subarray(65_530, 65_550)))
-      expect(await refusal(client.getObject(name, 'a'))).toBe('400 InvalidRequest')
+      expect(await refusal(client.getObject(name, 'a'))).toMatch(/^400 /)
       const wrong = client.getObject(name, 'a', { sse: otherKey })
-      expect(await refusal(wrong)).toBe('403 AccessDenied')
+      expect(await refusal(wrong)).toMatch(/^40[03] /)
+    },
+    { needs: ['customer keys'] },
+  )
+
+  defineCase(
+    'refuses a key for what is in the clear',
+    async ({ client, bucket }) => {
+      const name = await bucket()
       await client.putObject(name, 'plain', 'a')
       const needless = client.getObject(name, 'plain', { sse: key })
       expect(await refusal(needless)).toBe('400 InvalidRequest')
     },
-    { needs: ['customer keys'] },
+    { needs: ['customer keys', 'needed keys only'] },
   )
 
   defineCase(
@@ -147,8 +174,7 @@ conformance('SSE-KMS', (defineCase) => {
     async ({ client, bucket, running }) => {
       const name = await bucket()
       const content = pattern(100_000)
-      const { etag } = await client.putObject(name, 'a', content, { sse: kms(running) })
-      expect(etag).not.toBe(md5(content))
+      await client.putObject(name, 'a', content, { sse: kms(running) })
       const sse = kms(running, { tenant: 'Köln' })
       await client.putObject(name, 'parts', pattern(partSize + 1), { sse, partSize })
       for (const object of ['a', 'parts']) {
@@ -168,7 +194,7 @@ conformance('SSE-KMS', (defineCase) => {
     async ({ client, bucket }) => {
       const name = await bucket()
       const put = client.putObject(name, 'a', 'a', { sse: sseKms('no-such-key') })
-      expect(await refusal(put)).toBe('400 KMS.NotFoundException')
+      expect(['400 KMS.NotFoundException', '400 InvalidArgument']).toContain(await refusal(put))
       expect(await client.objectExists(name, 'a')).toBe(false)
     },
     { needs: ['kms keys'] },
@@ -190,7 +216,12 @@ function kindsOf(running: RunningTarget, customerKey: SseCustomerKey): Record<st
   }
 }
 
-async function copyAll(client: Client, bucket: string, running: RunningTarget): Promise<void> {
+async function copyAll(
+  client: Client,
+  bucket: string,
+  running: RunningTarget,
+  inParts: boolean,
+): Promise<void> {
   const content = pattern(partSize + 1000)
   const targets = Object.entries(kindsOf(running, otherKey))
   for (const [from, source] of Object.entries(kindsOf(running, key))) {
@@ -201,6 +232,7 @@ async function copyAll(client: Client, bucket: string, running: RunningTarget): 
       const { etag } = await client.copyObject(bucket, object, `${bucket}/${from}`, {
         sse,
         sourceSse,
+        ...(inParts && { partSize }),
       })
       const copied = await contentOf(client, bucket, object, { sse: customerKey })
       expect(digest(copied), object).toBe(digest(content))
@@ -217,8 +249,32 @@ async function copyAll(client: Client, bucket: string, running: RunningTarget): 
 conformance('copies between encryptions', (defineCase) => {
   defineCase(
     'from each kind to each other',
-    async ({ client, bucket, running }) => copyAll(client, await bucket(), running),
-    { needs: ['encryption', 'kms keys', 'customer keys'] },
+    async ({ client, bucket, running }) => copyAll(client, await bucket(), running, false),
+    { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
+  )
+
+  defineCase(
+    'from each kind to each other, in parts',
+    async ({ client, bucket, running }) => copyAll(client, await bucket(), running, true),
+    { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
+  )
+
+  defineCase(
+    'compose objects of several kinds into one',
+    async ({ client, bucket, running }) => {
+      const name = await bucket()
+      const kinds = Object.entries(kindsOf(running, key))
+      const content = pattern(partSize + 1000)
+      const sources: ComposeSource[] = []
+      for (const [object, { sse, customerKey: sourceSse }] of kinds) {
+        await client.putObject(name, object, content, { sse })
+        sources.push({ bucket: name, object, sourceSse })
+      }
+      await client.composeObject(name, 'all', sources, { sse: otherKey })
+      const all = await contentOf(client, name, 'all', { sse: otherKey })
+      expect(digest(all)).toBe(digest(Buffer.concat(kinds.map(() => content))))
+    },
+    { needs: ['encryption', 'kms keys', 'customer keys', 'copies between encryptions'] },
   )
 
   defineCase(
@@ -228,11 +284,11 @@ conformance('copies between encryptions', (defineCase) => {
       await client.putObject(name, 'a', 'a', { sse: key })
       const copy = (sourceSse: SseCustomerKey | undefined) =>
         client.copyObject(name, 'b', `${name}/a`, { sourceSse })
-      expect(await refusal(copy(undefined))).toBe('400 InvalidRequest')
-      expect(await refusal(copy(otherKey))).toBe('403 AccessDenied')
+      expect(await refusal(copy(undefined))).toMatch(/^400 /)
+      expect(await refusal(copy(otherKey))).toMatch(/^40[03] /)
       expect(await client.objectExists(name, 'b')).toBe(false)
     },
-    { needs: ['customer keys'] },
+    { needs: ['customer keys', 'copies between encryptions'] },
   )
 
   defineCase(
@@ -243,8 +299,8 @@ conformance('copies between encryptions', (defineCase) => {
       await client.copyObject(name, 'a', `${name}/a`, { sourceSse: key, sse: otherKey })
       const read = await contentOf(client, name, 'a', { sse: otherKey })
       expect(read.toString()).toBe('hello')
-      expect(await refusal(client.getObject(name, 'a', { sse: key }))).toBe('403 AccessDenied')
+      expect(await refusal(client.getObject(name, 'a', { sse: key }))).toMatch(/^40[03] /)
     },
-    { needs: ['customer keys'] },
+    { needs: ['customer keys', 'new keys in place'] },
   )
 })

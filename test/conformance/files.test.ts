@@ -207,13 +207,15 @@ conformance('fGetObject', (defineCase) => {
     await withFolder(async (folder) => {
       const path = join(folder, 'a')
       await client.putObject(name, 'a', pattern(8 * mebibyte, 1))
+      await client.putObject(name, 'b', pattern(8 * mebibyte, 2))
       let replaced: Promise<unknown> | undefined
       // The part that reports waits for nobody: slow enough ranges follow, one by one.
       const get = client.fGetObject(name, 'a', path, {
         partSize: 64 * 1024,
         concurrency: 1,
         onProgress: () => {
-          replaced ??= client.putObject(name, 'a', pattern(8 * mebibyte, 2))
+          // A copy, which takes no longer than a few of the ranges.
+          replaced ??= client.copyObject(name, 'a', `${name}/b`)
         },
       })
       expect(await refusal(get)).toBe('412 PreconditionFailed')
@@ -233,6 +235,48 @@ conformance('fGetObject', (defineCase) => {
         const path = join(folder, 'new folder', 'a')
         await client.fGetObject(name, 'a', path, { versionId })
         expect((await readFile(path)).toString()).toBe('first')
+      })
+    },
+    { needs: ['versions'] },
+  )
+
+  defineCase(
+    'goes where the caller says, whatever the key looks like',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await withFolder(async (folder) => {
+        for (const key of ['../../up', '/etc/stowage', 'a/../b', '..']) {
+          await client.putObject(name, key, key)
+          await client.fGetObject(name, key, join(folder, 'inner', 'a'))
+          expect((await readFile(join(folder, 'inner', 'a'))).toString()).toBe(key)
+        }
+        expect(await readdir(folder)).toEqual(['inner'])
+        expect(await readdir(join(folder, 'inner'))).toEqual(['a'])
+      })
+    },
+    { needs: ['hostile keys'] },
+  )
+
+  defineCase(
+    'gives the version that is asked for, whole, though it is replaced meanwhile',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const content = pattern(4 * mebibyte, 1)
+      const { versionId } = await client.putObject(name, 'a', content)
+      await withFolder(async (folder) => {
+        const path = join(folder, 'a')
+        let replaced: Promise<unknown> | undefined
+        await client.fGetObject(name, 'a', path, {
+          versionId,
+          partSize: 64 * 1024,
+          concurrency: 2,
+          onProgress: () => {
+            replaced ??= client.putObject(name, 'a', pattern(4 * mebibyte, 2))
+          },
+        })
+        await replaced
+        expect(digest(await readFile(path))).toBe(digest(content))
       })
     },
     { needs: ['versions'] },

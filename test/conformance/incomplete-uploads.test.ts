@@ -1,10 +1,13 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Client, IncompleteUpload, ListIncompleteUploadsOptions } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { forEach, inKeyOrder, rowsOf } from './harness/entries.ts'
 import { plainHttp } from './harness/plain-http.ts'
 import { codeOf, expectRefusedLocally } from './harness/refusals.ts'
-import { beginUpload, uploadPart } from './harness/uploads.ts'
+import { beginUpload, completeUpload, uploadPart } from './harness/uploads.ts'
+
+// A thousand uploads, on machines that have other things to do as well.
+vi.setConfig({ testTimeout: 60_000 })
 
 async function uploads(
   client: Client,
@@ -67,14 +70,11 @@ conformance('listIncompleteUploads', (defineCase) => {
   defineCase('no longer lists what was completed or aborted', async ({ client, bucket }) => {
     const name = await bucket()
     const uploadId = await beginUpload(client, name, 'done')
-    await uploadPart(client, name, 'done', { uploadId, partNumber: 1, body: 'data' })
-    const put = await client.presignedUploadPart(name, 'done', { uploadId, partNumber: 2 })
-    const { headers } = await plainHttp(put, { method: 'PUT', body: 'tail' })
-    const extraQueryParams = { uploadId }
-    const complete = await client.presignedUrl('POST', name, 'done', { extraQueryParams })
-    const part = `<Part><PartNumber>2</PartNumber><ETag>${String(headers['etag'])}</ETag></Part>`
-    const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`
-    expect((await plainHttp(complete, { method: 'POST', body })).status).toBe(200)
+    // Parts that are left out make Ceph refuse; numbers that are, do not.
+    const etag = await uploadPart(client, name, 'done', { uploadId, partNumber: 2, body: 'tail' })
+    const parts = [[2, etag]] as const
+    const completed = await completeUpload(client, name, 'done', { uploadId, parts })
+    expect(completed.status).toBe(200)
     expect(await (await client.getObject(name, 'done')).text()).toBe('tail')
     const aborted = await beginUpload(client, name, 'aborted')
     const abort = await client.presignedUrl('DELETE', name, 'aborted', {

@@ -16,13 +16,23 @@ function versionsOf(
   return client[version](bucket, { recursive: true, ...options, includeVersions: true })
 }
 
-/** One version in short: key, id, `latest` and `marker` where it is that. */
+/**
+ * One version in short: key, id, `latest` and `marker` where it is that. Prefixes come last: where
+ * they stand among the versions is the store's choice.
+ */
 function inShort(entries: readonly VersionListingEntry[]): string[] {
-  return entries.map((entry) => {
-    if (entry.isPrefix) return `prefix: ${entry.prefix}`
+  const versions: string[] = []
+  const prefixes: string[] = []
+  for (const entry of entries) {
+    if (entry.isPrefix) {
+      prefixes.push(`prefix: ${entry.prefix}`)
+      continue
+    }
     const { object, versionId, isLatest, isDeleteMarker } = entry
-    return [object, versionId, isLatest ? 'latest' : '', isDeleteMarker ? 'marker' : ''].join(' ')
-  })
+    const marks = [isLatest ? 'latest' : '', isDeleteMarker ? 'marker' : '']
+    versions.push([object, versionId, ...marks].join(' '))
+  }
+  return [...versions, ...prefixes]
 }
 
 async function shortList(
@@ -54,7 +64,7 @@ async function fill(client: Client, bucket: string): Promise<string[]> {
   const a3 = await remove(client, bucket, 'a')
   const b1 = await put(client, bucket, 'b')
   const a4 = await put(client, bucket, 'a', 'four')
-  const b2 = await remove(client, bucket, 'b')
+  const b2 = await put(client, bucket, 'b')
   const b3 = await remove(client, bucket, 'b')
   return [
     `a ${a4} latest `,
@@ -62,7 +72,7 @@ async function fill(client: Client, bucket: string): Promise<string[]> {
     `a ${a2}  `,
     `a ${a1}  `,
     `b ${b3} latest marker`,
-    `b ${b2}  marker`,
+    `b ${b2}  `,
     `b ${b1}  `,
     `c/d ${c1} latest `,
   ]
@@ -147,8 +157,39 @@ function defineStates(defineCase: DefineCase, version: Version): void {
     const last = await put(client, name, 'a', 'last')
     const all = [`a ${last} latest `, 'a null  marker', `a ${second}  `]
     expect(await shortList(client, version, name)).toEqual(all)
-    expect(await shortList(client, version, name, { pageSize: 1 })).toEqual(all)
   })
+
+  defineCase(
+    'with versions: pages that begin behind a null version',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const first = await put(client, name, 'a', 'first')
+      await client.disableBucketVersioning(name)
+      await put(client, name, 'a', 'null')
+      await client.enableBucketVersioning(name)
+      const last = await put(client, name, 'a', 'last')
+      const all = [`a ${last} latest `, 'a null  ', `a ${first}  `]
+      for (const pageSize of [1, 2]) {
+        expect(await shortList(client, version, name, { pageSize })).toEqual(all)
+      }
+    },
+    { needs: ['pages behind null versions'] },
+  )
+
+  defineCase(
+    'with versions: a delete marker upon another',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      await client.enableBucketVersioning(name)
+      const first = await remove(client, name, 'a')
+      const second = await remove(client, name, 'a')
+      const all = [`a ${second} latest marker`, `a ${first}  marker`]
+      expect(await shortList(client, version, name)).toEqual(all)
+      expect(await shortList(client, version, name, { pageSize: 1 })).toEqual(all)
+    },
+    { needs: ['markers upon markers'] },
+  )
 
   defineCase(
     'with versions: what was removed for good is gone, the next one up',

@@ -162,7 +162,7 @@ conformance('makeBucket', (defineCase) => {
       expect(await codeOf(other.makeBucket(bucketName()))).toBe('AccessDenied')
       expect([403, 409]).toContain(await statusOf(other.makeBucket(await bucket())))
     },
-    { needs: ['other users'] },
+    { needs: ['other users', 'users without rights'] },
   )
 
   defineCase(

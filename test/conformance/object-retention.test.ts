@@ -26,12 +26,27 @@ conformance('object retention', (defineCase) => {
       await client.setObjectRetention(name, 'a', longer)
       await client.setObjectRetention(name, 'a', shorter, { bypassGovernance: true })
       expect(await client.getObjectRetention(name, 'a')).toEqual(shorter)
+      const remove = client.removeObject(name, 'a', { versionId })
+      expect(await refusal(remove)).toBe('403 AccessDenied')
+      await client.removeObject(name, 'a', { versionId, bypassGovernance: true })
+      expect(await client.objectExists(name, 'a')).toBe(false)
+    },
+    { needs },
+  )
+
+  defineCase(
+    'governance: ends where it is cleared',
+    async ({ client, bucket }) => {
+      const name = await bucket({ objectLock: true })
+      const { versionId } = await client.putObject(name, 'a', 'a')
+      const retention = { mode: 'GOVERNANCE', retainUntilDate: inMinutes(60) } as const
+      await client.setObjectRetention(name, 'a', retention)
       await client.clearObjectRetention(name, 'a', { bypassGovernance: true })
       expect(await client.getObjectRetention(name, 'a')).toBeUndefined()
       await client.removeObject(name, 'a', { versionId })
       expect(await client.objectExists(name, 'a')).toBe(false)
     },
-    { needs },
+    { needs: [...needs, 'ended retention'] },
   )
 
   defineCase(
@@ -39,19 +54,21 @@ conformance('object retention', (defineCase) => {
     async ({ client, bucket }) => {
       const name = await bucket({ objectLock: true })
       const { versionId } = await client.putObject(name, 'a', 'a')
-      const retainUntilDate = new Date(Date.now() + 1500)
+      const retainUntilDate = new Date(Date.now() + 4000)
       await client.setObjectRetention(name, 'a', { mode: 'COMPLIANCE', retainUntilDate })
       const options = { versionId, bypassGovernance: true }
       const remove = () => client.removeObject(name, 'a', options)
       expect(await refusal(remove())).toBe('403 AccessDenied')
-      const shorter = { mode: 'COMPLIANCE', retainUntilDate: new Date(Date.now() + 1000) } as const
+      const sooner = new Date(retainUntilDate.getTime() - 1000)
+      const shorter = { mode: 'COMPLIANCE', retainUntilDate: sooner } as const
       const shorten = client.setObjectRetention(name, 'a', shorter, options)
       expect(await refusal(shorten)).toBe('403 AccessDenied')
-      expect(await refusal(client.clearObjectRetention(name, 'a', options))).toBe(
-        '403 AccessDenied',
+      // Ceph refuses the empty document as such.
+      expect(['403 AccessDenied', '400 MalformedXML']).toContain(
+        await refusal(client.clearObjectRetention(name, 'a', options)),
       )
       await expect
-        .poll(() => remove().then(() => 'removed', String), { timeout: 5000 })
+        .poll(() => remove().then(() => 'removed', String), { timeout: 10_000 })
         .toBe('removed')
     },
     { needs },
@@ -103,8 +120,7 @@ conformance('object retention', (defineCase) => {
       }
       await client.putObject(name, 'bytes', 'a', { metadata })
       await client.putObject(name, 'stream', [Buffer.from('a')], { metadata })
-      await client.putObject(name, 'parts', pattern(partSize + 1), { metadata, partSize })
-      for (const object of ['bytes', 'stream', 'parts']) {
+      for (const object of ['bytes', 'stream']) {
         expect(await client.getObjectRetention(name, object), object).toEqual({
           mode: 'GOVERNANCE',
           retainUntilDate: until,
@@ -113,6 +129,24 @@ conformance('object retention', (defineCase) => {
       }
     },
     { needs },
+  )
+
+  defineCase(
+    'can be set by the headers of an upload in parts',
+    async ({ client, bucket }) => {
+      const name = await bucket({ objectLock: true })
+      const retainUntilDate = inMinutes(60)
+      const metadata = {
+        'x-amz-object-lock-mode': 'GOVERNANCE',
+        'x-amz-object-lock-retain-until-date': retainUntilDate.toISOString(),
+        'x-amz-object-lock-legal-hold': 'ON',
+      }
+      await client.putObject(name, 'a', pattern(partSize + 1), { metadata, partSize })
+      const retention = { mode: 'GOVERNANCE', retainUntilDate }
+      expect(await client.getObjectRetention(name, 'a')).toEqual(retention)
+      expect(await client.getObjectLegalHold(name, 'a')).toBe(true)
+    },
+    { needs: [...needs, 'lock of uploads in parts'] },
   )
 
   defineCase(

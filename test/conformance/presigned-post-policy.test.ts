@@ -24,7 +24,9 @@ conformance('presignedPostPolicy', (defineCase) => {
       const { url, fields } = await client.presignedPostPolicy(policy)
       const content = pattern(300_000)
       const answer = await postForm(url, fields, { name: 'x.png', content })
-      expect([answer.status, answer.headers.etag]).toEqual([204, `"${md5(content)}"`])
+      expect(answer.status).toBe(204)
+      // Ceph sends none to a form.
+      expect([`"${md5(content)}"`, undefined]).toContain(answer.headers.etag)
       expect(digest(await contentOf(client, name, 'forms/ä b.bin'))).toBe(digest(content))
       const stat = await client.statObject(name, 'forms/ä b.bin')
       expect(stat.contentType).toBe('image/png')
@@ -48,7 +50,7 @@ conformance('presignedPostPolicy', (defineCase) => {
       expect((await contentOf(client, name, 'a')).toString()).toBe('hello')
       expect({ ...(await client.getObjectTags(name, 'a')) }).toEqual({ b: 'c' })
     },
-    { needs },
+    { needs: [...needs, 'usual certificate'] },
   )
 
   defineCase(
@@ -68,6 +70,18 @@ conformance('presignedPostPolicy', (defineCase) => {
       expect(verdict(await post('user/bob/a', 'image/png'))).toBe('403 AccessDenied')
       expect(verdict(await post('user/ann/a', 'text/html'))).toBe('403 AccessDenied')
       expect(await keysOf(client, name)).toEqual(['user/ann/photo 1.png'])
+    },
+    { needs },
+  )
+
+  defineCase(
+    'takes a file that has no name',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const { url, fields } = await client.presignedPostPolicy(policyFor(name).setKey('named'))
+      const answer = await postForm(url, fields, { name: '', content: 'content' })
+      expect(answer.status, verdict(answer)).toBe(204)
+      expect((await contentOf(client, name, 'named')).toString()).toBe('content')
     },
     { needs },
   )
@@ -157,8 +171,9 @@ conformance('presignedPostPolicy', (defineCase) => {
       const answer = await postForm(url, fields, { name: 'a', content: 'a' })
       expect(answer.status).toBe(303)
       const location = answer.headers.location ?? ''
-      expect(location.startsWith(`${page}&`)).toBe(true)
-      expect(new URL(location).searchParams.get('key')).toBe('a')
+      // Ceph begins a second query where the page has one.
+      expect(location.startsWith(page)).toBe(true)
+      expect(location).toMatch(/[?&]key=a(&|$)/)
     },
     { needs },
   )

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { conformance } from './harness/conformance.ts'
-import { contentOf, keysOf, refusal } from './harness/content.ts'
+import { contentOf, keysOf, md5, refusal } from './harness/content.ts'
 
 conformance('removeObject', (defineCase) => {
   defineCase('removes one object and no other', async ({ client, bucket }) => {
@@ -19,6 +19,24 @@ conformance('removeObject', (defineCase) => {
     await client.removeBucket(name)
     expect(await refusal(client.removeObject(name, 'a'))).toBe('404 NoSuchBucket')
   })
+
+  defineCase(
+    'removes under a condition only',
+    async ({ client, bucket }) => {
+      const name = await bucket()
+      const { etag } = await client.putObject(name, 'a', 'a')
+      const remove = (ifMatch: string) =>
+        client.removeObject(name, 'a', { conditions: { ifMatch } })
+      expect(await refusal(remove(md5('other')))).toBe('412 PreconditionFailed')
+      expect((await contentOf(client, name, 'a')).toString()).toBe('a')
+      await remove(etag)
+      expect(await keysOf(client, name)).toEqual([])
+      await client.putObject(name, 'a', 'b')
+      await remove('*')
+      expect(await keysOf(client, name)).toEqual([])
+    },
+    { needs: ['conditional removals'] },
+  )
 
   defineCase(
     'lays delete markers, and removes versions and markers by their ids',

@@ -3,6 +3,9 @@ import type { StatObjectOptions } from 'stowage'
 import { conformance } from './harness/conformance.ts'
 import { md5, partSize, pattern, refusal } from './harness/content.ts'
 
+/** Ceph takes a delete marker for nothing at all. */
+const ofMarkers = ['405 MethodNotAllowed', '404 NoSuchKey']
+
 conformance('statObject', (defineCase) => {
   defineCase('tells size, ETag, date, type and metadata', async ({ client, bucket }) => {
     const name = await bucket()
@@ -58,7 +61,7 @@ conformance('statObject', (defineCase) => {
       const marker = await client.removeObject(name, 'a')
       expect(await refusal(client.statObject(name, 'a'))).toBe('404 NoSuchKey')
       const ofMarker = client.statObject(name, 'a', { versionId: marker.versionId })
-      expect(await refusal(ofMarker)).toBe('405 MethodNotAllowed')
+      expect(ofMarkers).toContain(await refusal(ofMarker))
     },
     { needs: ['versions'] },
   )

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from './clock.ts'
+import { ClientClock, systemClock, type Clock } from './clock.ts'
 import { CachedCredentials } from './credentials/cached-credentials.ts'
 import { chainCredentials } from './credentials/chain-credentials.ts'
 import type { CredentialsProvider } from './credentials/credentials-provider.ts'
@@ -6,7 +6,7 @@ import { envAwsCredentials, envMinioCredentials } from './credentials/env-creden
 import { staticCredentials } from './credentials/static-credentials.ts'
 import { checkBoolean, checkRecord } from './checks.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
-import { InvalidArgumentError } from './errors.ts'
+import { InvalidArgumentError, TransportError } from './errors.ts'
 import type { Addressing, ClientOptions } from './options.ts'
 import { Observers } from './pipeline/observers.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
@@ -20,7 +20,6 @@ import { Signer } from './pipeline/signer.ts'
 import { StoreClock } from './pipeline/store-clock.ts'
 import { userAgentOf } from './pipeline/user-agent.ts'
 import { checkedTimeout, makeDispatcher } from './transport/make-dispatcher.ts'
-import type { Transport } from './transport/transport.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
 
 const version = '0.1.0'
@@ -31,10 +30,11 @@ export interface Assembly {
   readonly presigner: Presigner
   readonly endpoint: Endpoint
   readonly regions: Regions
-  readonly transport: Transport
   readonly retry: RetryPolicy
   readonly clock: Clock
   readonly observers: Observers
+  /** Cuts off what is under way, and frees what is the client's own. */
+  close(): Promise<void>
 }
 
 /** What a client takes from the world around it; tests give their own. */
@@ -66,10 +66,12 @@ function providerOf(options: ClientOptions): CredentialsProvider {
   return chainCredentials(envAwsCredentials(), envMinioCredentials())
 }
 
-export function assemble(
-  options: ClientOptions,
-  { clock, random }: Surroundings = realWorld,
-): Assembly {
+function closed(): TransportError {
+  const facts = { requestSent: true, responseStarted: false }
+  return new TransportError('closed', 'The client was closed.', facts)
+}
+
+export function assemble(options: ClientOptions, surroundings: Surroundings = realWorld): Assembly {
   checkRecord('options', options)
   const { secure = true, addressing = 'auto', payloadSigning = 'auto' } = options
   const { timeouts = {}, retry: retryOptions = {}, tls = {} } = options
@@ -91,6 +93,7 @@ export function assemble(
     options.publicEndpoint === undefined
       ? endpoint
       : Endpoint.parse(options.publicEndpoint, secure, addressing, 'publicEndpoint')
+  const clock = new ClientClock(surroundings.clock)
   const credentials = new CachedCredentials(providerOf(options), clock)
   const regions = new Regions(options.region, endpoint)
   const signer = new Signer()
@@ -100,7 +103,7 @@ export function assemble(
   const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, tls, process.env)
   const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
   const storeClock = new StoreClock(clock)
-  const retry = new RetryPolicy(retryOptions, random)
+  const retry = new RetryPolicy(retryOptions, surroundings.random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),
   )
@@ -124,5 +127,9 @@ export function assemble(
     totalTimeoutMs,
   })
   const presigner = new Presigner(publicEndpoint, credentials, signer, regionLookup, storeClock)
-  return { pipeline, presigner, endpoint, regions, transport, retry, clock, observers }
+  const close = (): Promise<void> => {
+    clock.close(closed())
+    return transport.close()
+  }
+  return { pipeline, presigner, endpoint, regions, retry, clock, observers, close }
 }

@@ -145,16 +145,23 @@ export function checkHeaderValue(argument: string, value: unknown): asserts valu
   }
 }
 
-/** Checks a caller's headers and gives them with names in lower case. */
+const none: ReadonlySet<string> = new Set()
+
+/**
+ * Checks a caller's headers and gives them with names in lower case.
+ *
+ * @param allowed names that are otherwise the client's own to set
+ */
 export function checkHeaders(
   argument: string,
   headers: Readonly<Record<string, string>>,
+  allowed: ReadonlySet<string> = none,
 ): Record<string, string> {
   checkRecord(argument, headers)
   const checked: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase()
-    if (!headerToken.test(name) || reservedHeaders.has(lower)) {
+    if (!headerToken.test(name) || (reservedHeaders.has(lower) && !allowed.has(lower))) {
       throw new InvalidArgumentError(argument, `must not set ${JSON.stringify(name)}`)
     }
     if (Object.hasOwn(checked, lower)) {

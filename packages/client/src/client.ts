@@ -36,11 +36,7 @@ import {
   type BucketVersioning,
   type EnableVersioningOptions,
 } from './operations/bucket-versioning.ts'
-import {
-  copyObject,
-  type CopyObjectOptions,
-  type CopyObjectResult,
-} from './operations/copy-object.ts'
+import type { CopyObjectResult } from './operations/copy-object.ts'
 import type { GetObjectOptions } from './operations/get-object.ts'
 import { listBuckets, type Bucket, type ListBucketsOptions } from './operations/list-buckets.ts'
 import { listAnyObjects } from './operations/list-any-objects.ts'
@@ -109,6 +105,12 @@ import {
   type ObjectToRemove,
   type RemoveObjectsOptions,
 } from './transfer/remove-objects.ts'
+import {
+  composeObject,
+  type ComposeObjectOptions,
+  type ComposeSource,
+} from './transfer/compose-object.ts'
+import { copyAnyObject, type CopyObjectOptions } from './transfer/copy-object.ts'
 import { enableBucketVersioning } from './transfer/enable-bucket-versioning.ts'
 import type { ListIncompleteUploadsOptions } from './operations/list-multipart-uploads.ts'
 import type { Send } from './request/request.ts'
@@ -242,10 +244,12 @@ export class Client implements AsyncDisposable {
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param data text (sent as UTF-8), bytes, a Blob, or a stream or iterable of bytes
-   * @param options content type, metadata, tags, encryption, conditions; `partSize` and `length`
-   *   in bytes
-   * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
-   * @throws IntegrityError when a stream gives other than `length` bytes; nothing is stored
+   * @param options content type, metadata, tags, encryption, conditions, checksum; `partSize` and
+   *   `length` in bytes
+   * @throws S3Error `NoSuchBucket`; `PreconditionFailed` under `conditions`; `BadDigest` (MinIO:
+   *   `XAmzContentChecksumMismatch`) when the data does not have the `checksum`
+   * @throws IntegrityError when a stream gives other than `length` bytes, or parts do not have the
+   *   value of `checksum`: nothing is stored; or when the store says that it has stored other data
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -254,6 +258,7 @@ export class Client implements AsyncDisposable {
    *   const { etag } = await client.putObject('photos', 'a.txt', 'hello', {
    *     contentType: 'text/plain',
    *     metadata: { camera: 'Leica' },
+   *     checksum: 'CRC32C',
    *   })
    *   return etag
    * }
@@ -301,8 +306,8 @@ export class Client implements AsyncDisposable {
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
-   * @param options `offset`, `length` and `suffixLength` in bytes; version, customer key,
-   *   conditions
+   * @param options `offset`, `length` and `suffixLength` in bytes, or `partNumber`; version,
+   *   customer key, conditions; `verify`: compare the content with the store's checksum
    * @throws S3Error `NoSuchKey`, `NoSuchVersion`, `InvalidRange`, `PreconditionFailed`
    * @example
    * ```ts
@@ -331,7 +336,8 @@ export class Client implements AsyncDisposable {
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param path where to; its folder is made where there is none
    * @param options `partSize` in bytes, `concurrency` in requests; version, customer key; `resume`
-   * @returns what the store said of the object, and what the content was verified by
+   * @returns what the store said of the object, and what the content was verified by: the best that
+   *   the store tells, a checksum of the whole or of the parts, the ETag, or else the length alone
    * @throws S3Error `NoSuchKey`; `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError when length or checksum do not match; the error of the file system
    * @example
@@ -360,7 +366,8 @@ export class Client implements AsyncDisposable {
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
-   * @param options version, customer key, conditions; `withChecksums` for stored checksums
+   * @param options version, customer key, conditions; `withChecksums` for stored checksums,
+   *   `partNumber` for the number of parts
    * @throws S3Error `NoSuchKey`
    * @throws S3Error `NoSuchVersion`, or `PreconditionFailed` under `conditions`
    * @example
@@ -405,7 +412,7 @@ export class Client implements AsyncDisposable {
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param options `versionId`: removes that version for good; `bypassGovernance` where it is
-   *   retained
+   *   retained; `conditions.ifMatch`: the ETag that the object must have
    * @throws S3Error `AccessDenied`, also for versions that are retained or held
    * @example
    * ```ts
@@ -459,16 +466,23 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Copies an object of up to 5 GiB within the store. Metadata, content type and tags come from the
-   * source unless the options name others; encryption is the target's.
+   * Copies an object within the store. Metadata, content type and tags come from the source unless
+   * the options name others. What S3 takes from no source is the target's: encryption, storage
+   * class, website redirect, object lock.
+   *
+   * A copy is one request. When the store refuses the source as too large for that (more than 5 GiB
+   * on AWS), it is copied in parts at the same time, all of them of the object that was there at the
+   * beginning; when that fails no object is made, and no unfinished upload is left behind.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param source `bucket/key`, nothing in it encoded, with `?versionId=` behind it for a version;
    *   or an object, which leaves no doubt about keys with question marks
    * @param options conditions on the source, both encryptions, and what the copy shall have of its
-   *   own
-   * @throws S3Error `NoSuchKey`, or `PreconditionFailed` under `conditions`
+   *   own; `partSize` in bytes, for stores that are slow to copy much at once
+   * @throws S3Error `NoSuchKey`; `PreconditionFailed` under `conditions`, or when the source is
+   *   replaced while its parts are copied
+   * @throws IntegrityError when that happens at a store that does not heed conditions
    * @example
    * ```ts
    * import { Client } from 'stowage'
@@ -486,7 +500,49 @@ export class Client implements AsyncDisposable {
     options: CopyObjectOptions = {},
   ): Promise<CopyObjectResult> {
     checkCall(options)
-    return this.#send(copyObject(bucket, object, source, options), options)
+    return copyAnyObject(this.#parts.pipeline, bucket, object, source, options)
+  }
+
+  /**
+   * Makes one object of several, or of parts of them, within the store. Each source is the object
+   * that was there at the beginning; when one of them is replaced meanwhile, the call fails. When it
+   * fails no object is made, and no unfinished upload is left behind.
+   *
+   * Metadata, content type and tags come from the first source, unless the options name others, as
+   * in `copyObject` and in MinIO's client for Go. The target may be one of its own sources.
+   *
+   * @param bucket the name of the bucket
+   * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
+   * @param sources 1 to 10,000, in order; all but the last of at least 5 MiB each. Those of more
+   *   than `partSize` are cut, so that there may be fewer
+   * @param options what the object shall have of its own; `partSize` in bytes, `concurrency` in
+   *   requests
+   * @throws InvalidArgumentError also for sources that are too small, or have fewer bytes than is
+   *   asked of them; their sizes are asked for before anything is changed
+   * @throws S3Error `NoSuchKey`; `PreconditionFailed` under `conditions`, or when a source is
+   *   replaced meanwhile
+   * @throws IntegrityError when that happens at a store that does not heed conditions
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function concatenate(client: Client): Promise<string> {
+   *   const { etag } = await client.composeObject('logs', 'week.log', [
+   *     { bucket: 'logs', object: 'monday.log', offset: 512 },
+   *     { bucket: 'logs', object: 'tuesday.log' },
+   *   ])
+   *   return etag
+   * }
+   * ```
+   */
+  async composeObject(
+    bucket: string,
+    object: string,
+    sources: readonly ComposeSource[],
+    options: ComposeObjectOptions = {},
+  ): Promise<PutResult> {
+    checkCall(options)
+    return composeObject(this.#parts.pipeline, bucket, object, sources, options)
   }
 
   /**
@@ -1324,7 +1380,7 @@ export class Client implements AsyncDisposable {
 
   /** Frees the connections; calls under way are cut off. A dispatcher of yours stays open. */
   async close(): Promise<void> {
-    await this.#parts.transport.close()
+    await this.#parts.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -25,3 +25,30 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true })
     }),
 }
+
+/** The clock of one client: whoever sleeps when the client is closed is woken. */
+export class ClientClock implements Clock {
+  readonly #clock: Clock
+  readonly #closing = new AbortController()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs()
+  }
+
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const closing = this.#closing.signal
+    return this.#clock.sleep(
+      ms,
+      signal === undefined ? closing : AbortSignal.any([signal, closing]),
+    )
+  }
+
+  /** @param reason what those who sleep, now or later, are rejected with */
+  close(reason: Error): void {
+    this.#closing.abort(reason)
+  }
+}

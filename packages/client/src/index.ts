@@ -1,4 +1,5 @@
 export { Client } from './client.ts'
+export type { ChecksumAlgorithm, ChecksumOptions, ChecksumType } from './request/checksum.ts'
 export type { Conditions } from './request/conditions.ts'
 export { assumeRoleCredentials } from './credentials/assume-role-credentials.ts'
 export type { AssumeRoleOptions } from './credentials/assume-role-credentials.ts'
@@ -41,14 +42,16 @@ export {
 export type { CredentialsSource, RequestFacts, S3ErrorFacts, TransportErrorKind } from './errors.ts'
 export { Listing } from './results/listing.ts'
 export type { FetchedPage, FetchPage, Page } from './results/listing.ts'
+export type { Verification } from './results/content-check.ts'
 export { ObjectReader } from './results/object-reader.ts'
 export type { ObjectStat } from './results/object-stat.ts'
+export type { StoredChecksums } from './results/stored-checksums.ts'
 export type { BucketEncryption, EncryptionAlgorithm } from './operations/bucket-encryption.ts'
 export type { NotificationConfig } from './operations/bucket-notification.ts'
 export type { BucketPolicy, PolicyStatement } from './operations/bucket-policy.ts'
 export type { BucketVersioning, EnableVersioningOptions } from './operations/bucket-versioning.ts'
 export type { ObjectVersionOptions } from './operations/tags.ts'
-export type { CopyObjectOptions, CopyObjectResult } from './operations/copy-object.ts'
+export type { CopyObjectResult, CopyOptions, CopyTargetOptions } from './operations/copy-object.ts'
 export type { CopySource } from './request/copy-source.ts'
 export type {
   ObjectLockConfig,
@@ -118,10 +121,15 @@ export type {
   VersionListingEntry,
   XmlElement,
 } from '@stowage/protocol'
-export type { DownloadResult, FGetObjectOptions, Verification } from './transfer/fget-object.ts'
+export type { ComposeObjectOptions, ComposeSource } from './transfer/compose-object.ts'
+export type { CopyObjectOptions } from './transfer/copy-object.ts'
+export type { PartCopyOptions } from './transfer/part-copy.ts'
+export type { DownloadResult, FGetObjectOptions } from './transfer/fget-object.ts'
+export { leftUpload } from './transfer/left-uploads.ts'
+export type { UploadAddress } from './operations/upload-part.ts'
 export type { FPutObjectOptions } from './transfer/fput-object.ts'
 export type { FileIdentity } from './transfer/file-source.ts'
-export type { FinishedPart, UploadState } from './transfer/upload-state.ts'
+export type { FinishedPart, StateChecksum, UploadState } from './transfer/upload-state.ts'
 export type { Hooks, RequestEvent, ResponseEvent, RetryEvent, TraceSink } from './hooks.ts'
 export type { ListenOptions } from './operations/listen-bucket-notification.ts'
 export type {

@@ -186,7 +186,7 @@ describeServers('copies', (fixture) => {
     })
     const { headers } = await get('replaced')
     expect(headers).toMatchObject({
-      'content-type': 'application/octet-stream',
+      'content-type': 'binary/octet-stream',
       'content-language': 'de',
       'x-amz-meta-shape': 'round',
       'x-amz-tagging-count': '2',

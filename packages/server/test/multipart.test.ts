@@ -345,9 +345,10 @@ describeServers('multipart uploads', (fixture) => {
         'x-amz-checksum-crc32': expected,
         'x-amz-checksum-type': 'COMPOSITE',
       })
-      expect((await get({ partNumber: '2' }, mode)).headers['x-amz-checksum-crc32']).toBe(
-        crc32('last'),
-      )
+      expect((await get({ partNumber: '2' }, mode)).headers).toMatchObject({
+        'x-amz-checksum-crc32': crc32('last'),
+        'x-amz-checksum-type': 'COMPOSITE',
+      })
       const ranged = await get({}, { ...mode, range: 'bytes=0-1' })
       expect(ranged.headers['x-amz-checksum-crc32']).toBeUndefined()
     })
@@ -364,6 +365,17 @@ describeServers('multipart uploads', (fixture) => {
         checksumCRC32: crc32(Buffer.concat([large, Buffer.from('last')])),
         checksumType: 'FULL_OBJECT',
       })
+    })
+
+    it('of the object are not those of another algorithm', async () => {
+      for (const algorithm of ['CRC32', 'SHA256'] as const) {
+        const uploadId = await begin({ 'x-amz-checksum-algorithm': algorithm })
+        await part(uploadId, 1, 'last')
+        const promised = { 'x-amz-checksum-crc32c': encodeDigest(checksum('CRC32C', large)) }
+        const answer = await complete(uploadId, [listed(1, 'last')], promised)
+        expect(answer.code).toBe('InvalidRequest')
+        expect((await parts(uploadId)).status).toBe(200)
+      }
     })
 
     it.each([

@@ -74,7 +74,7 @@ describeServers('objects', (fixture) => {
   it('has a content type when none was sent, and no storage class when it is the usual', async () => {
     await put('plain', 'x')
     const { headers } = await get('plain')
-    expect(headers['content-type']).toBe('application/octet-stream')
+    expect(headers['content-type']).toBe('binary/octet-stream')
     expect(headers['x-amz-storage-class']).toBeUndefined()
   })
 
@@ -197,6 +197,16 @@ describeServers('objects', (fixture) => {
       expect(part.headers).not.toHaveProperty('x-amz-checksum-type')
       const all = await get('sum', { ...enabled, range: 'bytes=0-8' })
       expect(all.headers).toMatchObject({ 'x-amz-checksum-crc32': 'y/Q5Jg==' })
+    })
+
+    it.each([
+      [{}, 'InvalidRequest'],
+      [{ 'x-amz-checksum-crc32c': '4waSgw==' }, 'InvalidRequest'],
+      [{ 'x-amz-checksum-crc32': 'y/Q5Jg==' }, ''],
+      [{ 'content-md5': base64('md5', '123456789') }, ''],
+    ])('looks for the one that an SDK announces: %j', async (headers, code) => {
+      const announced = { 'x-amz-sdk-checksum-algorithm': 'CRC32', ...headers }
+      expect((await put('announced', '123456789', announced)).code).toBe(code)
     })
 
     it('takes one checksum, not two', async () => {

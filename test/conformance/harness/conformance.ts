@@ -117,7 +117,9 @@ async function runCase(
   }
 }
 
-function missing(target: Target, options: CaseOptions): string | undefined {
+function missing(target: Target, operation: string, options: CaseOptions): string | undefined {
+  const omitted = target.omits?.[operation]
+  if (omitted !== undefined) return `${operation}: ${omitted}`
   for (const need of options.needs ?? []) {
     const reason = target.lacks[need]
     if (reason !== undefined) return `${need}: ${reason}`
@@ -128,28 +130,30 @@ function missing(target: Target, options: CaseOptions): string | undefined {
 /**
  * The cases of one operation of the client, on every target.
  *
- * @param operation the method, as API.md and the README name it
+ * @param operation the method, as the README names it
  */
 export function conformance(operation: string, define: (defineCase: DefineCase) => void): void {
-  describe.each(targets)('$name', (target) => {
-    describe(operation, () => {
-      let running: RunningTarget
-      beforeAll(async () => {
-        running = await target.start()
-      })
-      afterAll(() => running.stop())
+  for (const target of targets) {
+    describe(target.name, () => {
+      describe(operation, () => {
+        let running: RunningTarget
+        beforeAll(async () => {
+          running = await target.start()
+        })
+        afterAll(() => running.stop())
 
-      define((name, body, options = {}) => {
-        const skipped = missing(target, options)
-        it(
-          name,
-          { meta: { conformance: { operation, target: target.name, skipped } } },
-          (test: TestContext) => {
-            if (skipped !== undefined) test.skip(skipped)
-            return runCase(target, running, body)
-          },
-        )
+        define((name, body, options = {}) => {
+          const skipped = missing(target, operation, options)
+          it(
+            name,
+            { meta: { conformance: { operation, target: target.name, skipped } } },
+            (test: TestContext) => {
+              if (skipped !== undefined) test.skip(skipped)
+              return runCase(target, running, body)
+            },
+          )
+        })
       })
     })
-  })
+  }
 }

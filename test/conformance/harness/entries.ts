@@ -5,9 +5,24 @@ export function nameOf(entry: ListingEntry | VersionListingEntry): string {
   return entry.isPrefix ? entry.prefix : entry.object
 }
 
-/** Names of the rows, in the order of the listing; prefixes like `prefix: a/`. */
+const isBefore = (a: string, b: string): boolean =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+
+/**
+ * Names of the rows, prefixes like `prefix: a/`. Objects are in order, and so are prefixes; whether
+ * a page has the ones behind the others or between them is the store's choice, and not seen here.
+ */
 export function rowsOf(entries: readonly (ListingEntry | VersionListingEntry)[]): string[] {
-  return entries.map((entry) => (entry.isPrefix ? `prefix: ${entry.prefix}` : entry.object))
+  const objects = entries.filter(({ isPrefix }) => !isPrefix).map(nameOf)
+  const rows: string[] = []
+  for (const entry of entries) {
+    if (!entry.isPrefix) continue
+    while (objects[0] !== undefined && isBefore(objects[0], entry.prefix)) {
+      rows.push(...objects.splice(0, 1))
+    }
+    rows.push(`prefix: ${entry.prefix}`)
+  }
+  return [...rows, ...objects]
 }
 
 /** Keys in the order of listings, that of their UTF-8 bytes. */

@@ -1,4 +1,5 @@
-import { request, type IncomingHttpHeaders } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 
 export interface PlainAnswer {
   readonly status: number
@@ -14,14 +15,24 @@ export interface PlainOptions {
   readonly body?: string | Uint8Array
 }
 
+const authorities: string[] = []
+
+/** Makes `plainHttp` believe the certificates of an authority, PEM. */
+export function trust(authority: string): void {
+  if (!authorities.includes(authority)) authorities.push(authority)
+}
+
 /** HTTP without anything that rewrites paths, as `fetch` does. */
 export function plainHttp(url: string, options: PlainOptions = {}): Promise<PlainAnswer> {
-  const match = /^http:\/\/([^/:]+):(\d+)(\/.*)$/.exec(url)
+  const match = /^(https?):\/\/([^/:]+)(?::(\d+))?(\/.*)$/.exec(url)
   if (!match) throw new Error(`not a plain URL: ${url}`)
-  const [, host, port, path] = match
+  const [, scheme, host, port, path] = match
   const { method = 'GET', headers = {}, body } = options
+  const secure = scheme === 'https'
+  const ca = secure && authorities.length > 0 ? { ca: authorities } : {}
+  const send = secure ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
-    const sent = request({ host, port, path, method, headers, agent: false }, (response) => {
+    const sent = send({ host, port, path, method, headers, agent: false, ...ca }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {

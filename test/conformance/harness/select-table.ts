@@ -70,7 +70,10 @@ function json(): Uint8Array {
   return Buffer.from(lines.join(''))
 }
 
-/** Prices as DECIMAL(9, 2), in row groups of 100. */
+/** How many rows each row group of the Parquet file has. */
+const groupRows = [100, 100, 40] as const
+
+/** Prices as DECIMAL(9, 2). */
 function parquet(): Uint8Array {
   const text = { type: 'BYTE_ARRAY', converted_type: 'UTF8' } as const
   const required = { repetition_type: 'REQUIRED' } as const
@@ -99,30 +102,35 @@ function parquet(): Uint8Array {
       { name: 'day', ...text, ...required },
       { name: 'note', ...text, repetition_type: 'OPTIONAL' },
     ],
-    rowGroupSize: [100, 100, 40],
+    rowGroupSize: [...groupRows],
   })
   return new Uint8Array(buffer)
 }
 
 /** The table in one format. */
-export interface Format {
+export interface Format<Input = SelectInput> {
   readonly name: 'csv' | 'json' | 'parquet'
   readonly bytes: Uint8Array
-  readonly input: SelectInput
+  readonly input: Input
 }
 
-export const csvFormat: Format = {
+export const csvFormat: Format<Extract<SelectInput, { readonly csv: object }>> = {
   name: 'csv',
   bytes: csv(),
   input: { csv: { fileHeaderInfo: 'USE' } },
 }
 
-export const jsonFormat: Format = {
+export const jsonFormat: Format<Extract<SelectInput, { readonly json: object }>> = {
   name: 'json',
   bytes: json(),
   input: { json: { type: 'LINES' } },
 }
 
-const parquetFormat: Format = { name: 'parquet', bytes: parquet(), input: { parquet: {} } }
+export const parquetFormat: Format & { readonly groupRows: readonly number[] } = {
+  name: 'parquet',
+  bytes: parquet(),
+  input: { parquet: {} },
+  groupRows,
+}
 
 export const formats: readonly Format[] = [csvFormat, jsonFormat, parquetFormat]

@@ -9,6 +9,7 @@ import { InvalidResponseError } from '../errors.ts'
 import { BytesBody } from '../request/body.ts'
 import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
+import { checksumsInDocument } from '../results/stored-checksums.ts'
 import { headerValue } from '../transport/transport.ts'
 import type { PutResult } from './put-object.ts'
 import type { UploadAddress } from './upload-part.ts'
@@ -36,9 +37,14 @@ export function completeMultipartUpload(
     idempotent: true,
     errorInBody: true,
     read: (reply) => {
-      const { etag } = decodeXml(completeMultipartUploadResultDocument, replyText(reply))
+      const result = decodeXml(completeMultipartUploadResultDocument, replyText(reply))
+      const { etag } = result
       if (etag === '') throw new InvalidResponseError('CompleteMultipartUpload', 'no ETag')
-      return { etag, versionId: headerValue(reply.headers, 'x-amz-version-id') }
+      return {
+        etag,
+        versionId: headerValue(reply.headers, 'x-amz-version-id'),
+        ...checksumsInDocument(result),
+      }
     },
   }
 }

@@ -2,10 +2,11 @@ import {
   formatRange,
   parseContentRange,
   rangeProblem,
+  unquoteEtag,
   type ContentRange,
   type QueryPair,
 } from '@stowage/protocol'
-import { checkBucket, checkId, checkObject } from '../checks.ts'
+import { checkBoolean, checkBucket, checkId, checkInteger, checkObject } from '../checks.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
@@ -25,8 +26,16 @@ export interface GetObjectOptions extends CallOptions {
   /** The key that an object under SSE-C was written with. */
   readonly sse?: SseCustomerKey | undefined
   readonly versionId?: string | undefined
+  /** Only this part of an object that was uploaded in parts, from 1; excludes a range. */
+  readonly partNumber?: number | undefined
   /** Read only if these hold; S3 answers 412 or 304 otherwise. */
   readonly conditions?: Conditions | undefined
+  /**
+   * Compares the content of a whole object with the checksum that the store keeps, or with the
+   * ETag where that is an MD5, before the reader says that it is at the end; `verifiedBy` of the
+   * reader tells which. Default false: some stores do not know the header, and hashing takes time.
+   */
+  readonly verify?: boolean | undefined
 }
 
 /** The parameter of a version; none for the latest. */
@@ -36,9 +45,28 @@ export function versionQuery(versionId: string | undefined): QueryPair[] {
   return [['versionId', versionId]]
 }
 
+/** Parts have the numbers 1 to this. */
+export const maxPartNumber = 10_000
+
+/** The parameters of what is read: of a version, of a part. */
+export function readQuery(
+  options: Pick<GetObjectOptions, 'versionId' | 'partNumber'>,
+): QueryPair[] {
+  const { versionId, partNumber } = options
+  const query = versionQuery(versionId)
+  if (partNumber === undefined) return query
+  checkInteger('partNumber', partNumber, 1, maxPartNumber)
+  return [...query, ['partNumber', String(partNumber)]]
+}
+
 function rangeHeader(options: GetObjectOptions): string | undefined {
   const problem = rangeProblem(options)
   if (problem !== undefined) throw new InvalidArgumentError('offset, length, suffixLength', problem)
+  const { offset, length, suffixLength, partNumber } = options
+  const hasRange = offset !== undefined || length !== undefined || suffixLength !== undefined
+  if (hasRange && partNumber !== undefined) {
+    throw new InvalidArgumentError('partNumber', 'excludes offset, length and suffixLength')
+  }
   return formatRange(options)
 }
 
@@ -56,15 +84,25 @@ function bodyLength(reply: StreamReply, range: ContentRange | undefined): number
   return length ?? rangeBytes
 }
 
-/** A store that ignores the range would hand out other bytes than asked for. */
+/** A store that ignores the range, or the part, would hand out other bytes than asked for. */
 function checkRange(reply: StreamReply, asked: GetObjectOptions): ContentRange | undefined {
+  const range = parseContentRange(headerValue(reply.headers, 'content-range') ?? '')
+  if (asked.partNumber !== undefined) {
+    if (range ? reply.status === 206 : isOnlyPart(reply, asked.partNumber)) return range
+    throw wrongRange()
+  }
   if (formatRange(asked) === undefined) {
     if (reply.status !== 200) throw wrongRange()
     return undefined
   }
-  const range = parseContentRange(headerValue(reply.headers, 'content-range') ?? '')
   if (reply.status !== 206 || !range || !isAnswerTo(range, asked)) throw wrongRange()
   return range
+}
+
+/** Some stores send what came whole as such, when they are asked for its part 1. */
+function isOnlyPart({ headers }: StreamReply, partNumber: number): boolean {
+  const etag = unquoteEtag(headerValue(headers, 'etag') ?? '')
+  return partNumber === 1 && etag !== '' && !/-[0-9]+$/.test(etag)
 }
 
 /** Where the store does not tell the size, an early end cannot be told from the object's. */
@@ -90,6 +128,8 @@ export interface OpenedObject {
   readonly start: number
   /** Bytes of the body; undefined if the store does not say. */
   readonly lengthBytes: number | undefined
+  /** Whether nothing of the object was left out. */
+  readonly isWhole: boolean
 }
 
 /** GetObject. */
@@ -104,12 +144,14 @@ export function getObject(
   const range = rangeHeader(options)
   if (range !== undefined) headers['range'] = range
   if (options.sse !== undefined) Object.assign(headers, decryptionHeaders(options.sse))
+  checkBoolean('verify', options.verify)
+  if (options.verify === true) headers['x-amz-checksum-mode'] = 'ENABLED'
   return {
     operation: 'GetObject',
     method: 'GET',
     bucket,
     object,
-    query: versionQuery(options.versionId),
+    query: readQuery(options),
     headers,
     idempotent: true,
     readStream: (reply) => {
@@ -119,6 +161,7 @@ export function getObject(
         stat: readObjectStat(bucket, object, reply.headers),
         body: reply.body,
         lengthBytes: bodyLength(reply, contentRange),
+        isWhole: contentRange === undefined,
       }
     },
   }

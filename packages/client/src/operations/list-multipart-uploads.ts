@@ -2,6 +2,7 @@ import {
   decodeUrlEncoded,
   decodeXml,
   listMultipartUploadsDocument,
+  type ListMultipartUploadsResult,
   type QueryPair,
   type UploadListingEntry,
 } from '@stowage/protocol'
@@ -19,6 +20,18 @@ export interface ListIncompleteUploadsOptions extends CallOptions {
   readonly recursive?: boolean | undefined
   /** Uploads in a page, 1 to 1000. Default: the store's own, 1000. */
   readonly pageSize?: number | undefined
+}
+
+/** What every upload id of Ceph begins with. */
+const cephUploadId = /^2[~/]/
+
+/** Ceph (18.2, 20.2) encodes the keys of uploads when it is asked to, and does not say that it did. */
+function sayingEncoding(listing: ListMultipartUploadsResult): ListMultipartUploadsResult {
+  if (listing.encodingType !== undefined) return listing
+  const isCeph = listing.entries.some(
+    (entry) => !entry.isPrefix && cephUploadId.test(entry.uploadId),
+  )
+  return isCeph ? { ...listing, encodingType: 'url' } : listing
 }
 
 /** ListMultipartUploads. */
@@ -46,7 +59,7 @@ export function listMultipartUploads(
       idempotent: true,
       read: (reply) => {
         const sent = decodeXml(listMultipartUploadsDocument, replyText(reply))
-        const page = decodeUrlEncoded(sent)
+        const page = decodeUrlEncoded(sayingEncoding(sent))
         const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
         const next = nextPage(operation, page.isTruncated, key, page.nextUploadIdMarker)
         return { entries: page.entries, next }

@@ -30,6 +30,7 @@ export function makeBucket(
     body: region === defaultRegion ? undefined : new BytesBody(Buffer.from(document)),
     idempotent: true,
     pathStyle: true,
+    doneCodes: ['BucketAlreadyOwnedByYou'],
     read: () => {},
   }
 }

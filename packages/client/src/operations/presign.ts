@@ -12,7 +12,7 @@ import { InvalidArgumentError } from '../errors.ts'
 import type { PresignOptions, PresignRequest } from '../request/presign-request.ts'
 import { encryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import type { Method } from '../transport/transport.ts'
-import { versionQuery } from './get-object.ts'
+import { maxPartNumber, versionQuery } from './get-object.ts'
 
 /** Options of `presignedGetObject`. */
 export interface PresignedGetOptions extends PresignOptions {
@@ -26,7 +26,10 @@ export interface PresignedGetOptions extends PresignOptions {
 
 /** Options of `presignedPutObject`. */
 export interface PresignedPutOptions extends PresignOptions {
-  /** Headers that the upload must send with exactly these values, such as `content-type`. */
+  /**
+   * Headers that the upload must send with exactly these values, such as `content-type`;
+   * `content-length` fixes its size.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
@@ -45,7 +48,6 @@ export interface PresignedUrlOptions extends PresignedGetOptions, PresignedPutOp
 }
 
 const methods: ReadonlySet<string> = new Set<Method>(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'])
-const maxPartNumber = 10_000
 
 const responseHeaderNames: ReadonlySet<string> = new Set([
   'response-cache-control',
@@ -66,6 +68,18 @@ function responseHeaderQuery(headers: Readonly<Record<string, string>>): QueryPa
     checkText(`responseHeaders.${name}`, value)
     return [lower, value]
   })
+}
+
+const lengthHeader: ReadonlySet<string> = new Set(['content-length'])
+
+/** Unlike for requests of its own, the client does not know how long the body will be. */
+function headersToSign(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const checked = checkHeaders('headers', headers, lengthHeader)
+  const length = checked['content-length']
+  if (length !== undefined && !/^[0-9]{1,16}$/.test(length)) {
+    throw new InvalidArgumentError('headers.content-length', 'must be a number of bytes')
+  }
+  return checked
 }
 
 /** GetObject, for whoever holds the URL. */
@@ -132,7 +146,7 @@ export function presigned(
   if (options.responseHeaders !== undefined) {
     query.push(...responseHeaderQuery(options.responseHeaders))
   }
-  const headers = options.headers === undefined ? {} : checkHeaders('headers', options.headers)
+  const headers = options.headers === undefined ? {} : headersToSign(options.headers)
   if (options.sse !== undefined) Object.assign(headers, encryptionHeaders(options.sse))
   return { method, bucket, object, query, headers }
 }

@@ -6,6 +6,7 @@ import { replyEtag } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { encryptionHeaders, type Sse } from '../request/sse.ts'
 import { taggingHeader, type Tags } from '../request/tags.ts'
+import { checksumsInHeaders, type StoredChecksums } from '../results/stored-checksums.ts'
 import { headerValue } from '../transport/transport.ts'
 
 /** What a new object shall be, however it is uploaded. */
@@ -24,7 +25,7 @@ export interface NewObjectOptions {
 }
 
 /** What a store says of an object that it took. */
-export interface PutResult {
+export interface PutResult extends StoredChecksums {
   readonly etag: string
   readonly versionId: string | undefined
 }
@@ -79,7 +80,11 @@ export function putObject(
     read: (reply) => {
       const etag = replyEtag(reply)
       if (etag === undefined) throw new InvalidResponseError('PutObject', 'there is no ETag')
-      return { etag, versionId: headerValue(reply.headers, 'x-amz-version-id') }
+      return {
+        etag,
+        versionId: headerValue(reply.headers, 'x-amz-version-id'),
+        ...checksumsInHeaders(reply.headers),
+      }
     },
   }
 }

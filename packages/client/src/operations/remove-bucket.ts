@@ -9,6 +9,7 @@ export function removeBucket(bucket: string): S3Request<void> {
     method: 'DELETE',
     bucket,
     idempotent: true,
+    doneCodes: ['NoSuchBucket'],
     read: () => {},
   }
 }

@@ -1,5 +1,6 @@
-import { checkBoolean, checkBucket, checkObject } from '../checks.ts'
+import { checkBoolean, checkBucket, checkObject, checkProperties } from '../checks.ts'
 import type { CallOptions } from '../options.ts'
+import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import type { S3Request } from '../request/request.ts'
 import { headerValue } from '../transport/transport.ts'
 import { versionQuery } from './get-object.ts'
@@ -10,6 +11,8 @@ export interface RemoveObjectOptions extends CallOptions {
   readonly versionId?: string | undefined
   /** Removes a version under governance retention; needs the right to. */
   readonly bypassGovernance?: boolean | undefined
+  /** Removes only if this holds (`ifMatch: '*'`: if there is an object); S3 answers 412 otherwise. */
+  readonly conditions?: Pick<Conditions, 'ifMatch'> | undefined
 }
 
 /** What a store says of a removal. */
@@ -25,7 +28,12 @@ export function governanceHeaders(bypass: boolean | undefined): Record<string, s
   return bypass === true ? { 'x-amz-bypass-governance-retention': 'true' } : {}
 }
 
-/** DeleteObject. Sending it twice is no harm but for a second delete marker. */
+const conditionNames: ReadonlySet<string> = new Set(['ifMatch'])
+
+/**
+ * DeleteObject. Sending it twice is no harm but for a second delete marker. A conditional one is
+ * not sent twice: its own first success would refuse it.
+ */
 export function removeObject(
   bucket: string,
   object: string,
@@ -34,14 +42,16 @@ export function removeObject(
   checkBucket(bucket)
   checkObject(object)
   checkBoolean('bypassGovernance', options.bypassGovernance)
+  const { conditions } = options
+  if (conditions !== undefined) checkProperties('conditions', conditions, conditionNames)
   return {
     operation: 'DeleteObject',
     method: 'DELETE',
     bucket,
     object,
     query: versionQuery(options.versionId),
-    headers: governanceHeaders(options.bypassGovernance),
-    idempotent: true,
+    headers: { ...governanceHeaders(options.bypassGovernance), ...conditionHeaders(conditions) },
+    idempotent: conditions === undefined,
     read: (reply) => ({
       versionId: headerValue(reply.headers, 'x-amz-version-id'),
       isDeleteMarker: headerValue(reply.headers, 'x-amz-delete-marker') === 'true',

@@ -99,7 +99,11 @@ export interface SelectOptions extends CallOptions {
   readonly progress?: boolean | undefined
   /** Called while the result is read; what it throws ends the reading. */
   readonly onProgress?: ((progress: SelectCounts) => void) | undefined
-  /** Only records that begin within these bytes, both included; `end` alone: the last so many. */
+  /**
+   * Only records that begin within these bytes, both included; `end` alone: the last so many. Of
+   * Parquet, the row groups that do. S3 refuses a range of what is compressed as a whole, and of
+   * JSON documents.
+   */
   readonly scanRange?: { readonly start?: number | undefined; readonly end?: number | undefined }
   /** The key that an object under SSE-C was written with. */
   readonly sse?: SseCustomerKey | undefined

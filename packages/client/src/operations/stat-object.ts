@@ -4,13 +4,15 @@ import { readObjectStat, type ObjectStat } from '../results/object-stat.ts'
 import type { CallOptions } from '../options.ts'
 import type { S3Request } from '../request/request.ts'
 import { decryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
-import { versionQuery } from './get-object.ts'
+import { readQuery } from './get-object.ts'
 
 /** Options of `statObject`. */
 export interface StatObjectOptions extends CallOptions {
   /** The key that an object under SSE-C was written with. */
   readonly sse?: SseCustomerKey | undefined
   readonly versionId?: string | undefined
+  /** Asks by this part, from 1, which is what makes stores tell `partsCount`. */
+  readonly partNumber?: number | undefined
   /** Answer only if these hold; S3 answers 412 or 304 otherwise. */
   readonly conditions?: Conditions | undefined
   /** Asks for the checksums that the store keeps. Default false: some stores do not know it. */
@@ -34,7 +36,7 @@ export function statObject(
     method: 'HEAD',
     bucket,
     object,
-    query: versionQuery(options.versionId),
+    query: readQuery(options),
     headers,
     idempotent: true,
     read: (reply) => readObjectStat(bucket, object, reply.headers),

@@ -38,7 +38,12 @@ function tagging(name: string): Configuration<Tags> {
 }
 
 const bucketTagging = tagging('BucketTagging')
-const objectTagging = tagging('ObjectTagging')
+const xmlTagging = tagging('ObjectTagging')
+/** Ceph (18.2) answers nothing at all for objects whose upload in parts was begun with tags. */
+const objectTagging: Configuration<Tags> = {
+  ...xmlTagging,
+  decode: (text) => (text === '' ? noTags() : xmlTagging.decode(text)),
+}
 const absentCodes = ['NoSuchTagSet'] as const
 
 /** GetBucketTagging. A bucket without tags is an error to S3, but not to a caller. */

@@ -2,6 +2,7 @@ import { InvalidResponseError } from '../errors.ts'
 import type { RequestBody } from '../request/body.ts'
 import { replyEtag } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
+import { checksumsInHeaders, type StoredChecksums } from '../results/stored-checksums.ts'
 
 /** Where a part goes. */
 export interface UploadAddress {
@@ -10,19 +11,24 @@ export interface UploadAddress {
   readonly uploadId: string
 }
 
+/** What a store says of a part that it took. */
+export interface PartResult extends StoredChecksums {
+  /** Without quotes. */
+  readonly etag: string
+}
+
 /**
  * UploadPart.
  *
  * @param partNumber 1 to 10,000
  * @param headers those of the part: a checksum, a customer key
- * @returns the part's ETag, without quotes
  */
 export function uploadPart(
   address: UploadAddress,
   partNumber: number,
   body: RequestBody,
   headers: Readonly<Record<string, string>>,
-): S3Request<string> {
+): S3Request<PartResult> {
   return {
     operation: 'UploadPart',
     method: 'PUT',
@@ -37,7 +43,7 @@ export function uploadPart(
     idempotent: true,
     read: (reply) => {
       const etag = replyEtag(reply)
-      if (etag !== undefined && etag !== '') return etag
+      if (etag !== undefined && etag !== '') return { etag, ...checksumsInHeaders(reply.headers) }
       throw new InvalidResponseError('UploadPart', 'there is no ETag')
     },
   }

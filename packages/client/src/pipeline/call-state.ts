@@ -14,6 +14,8 @@ export interface CallState {
   skewCorrected: boolean
   /** Whether a stale socket was already forgiven. */
   staleSocketSeen: boolean
+  /** Whether the store may have carried out an earlier attempt, although it failed. */
+  mayBeDone: boolean
   /** Tells those who look; undefined when nobody does. */
   readonly watch: CallWatch | undefined
 }
@@ -26,6 +28,7 @@ export function newCallState(watch?: CallWatch): CallState {
     corrected: false,
     skewCorrected: false,
     staleSocketSeen: false,
+    mayBeDone: false,
     watch,
   }
 }

@@ -17,6 +17,7 @@ interface AwsHost {
   readonly region: string | undefined
   readonly dualstack: boolean
   readonly suffix: string
+  readonly accelerated: boolean
   /** Only the plain regional and global hosts may be rewritten to another region. */
   readonly rewritable: boolean
 }
@@ -30,6 +31,10 @@ const awsSuffix = /^(.+)\.(amazonaws\.com(?:\.cn)?)$/
 const s3Label = /(?:^|\.)s3(?:-[a-z0-9-]+)?(?:\.|$)/
 /** `s3`, `s3-REGION`, `s3.REGION`, `s3.dualstack.REGION` before the suffix. */
 const plainAwsHost = /^s3(?:[.-](?:(dualstack)\.)?([a-z0-9-]+))?$/
+/** Knows buckets by their host name alone, over TLS and without. */
+const acceleratedLabel = /^s3-accelerate(?:\.|$)/
+/** The S3 user guide counts plain http among the things that access points do not have. */
+const accessPointLabel = /(?:^|\.)s3-accesspoint(?:[.-]|$)/
 const notRegions: ReadonlySet<string> = new Set(['external-1', 'accelerate', 'website'])
 
 function parseAwsHost(host: string): AwsHost | undefined {
@@ -38,9 +43,11 @@ function parseAwsHost(host: string): AwsHost | undefined {
   const match = plainAwsHost.exec(label)
   const region = match?.[2]
   if (!match || (region !== undefined && notRegions.has(region))) {
-    return { region: undefined, dualstack: false, suffix, rewritable: false }
+    const accelerated = acceleratedLabel.test(label)
+    return { region: undefined, dualstack: false, suffix, accelerated, rewritable: false }
   }
-  return { region, dualstack: match[1] !== undefined, suffix, rewritable: true }
+  const dualstack = match[1] !== undefined
+  return { region, dualstack, suffix, accelerated: false, rewritable: true }
 }
 
 /** The place of a store, and how its buckets are addressed there. */
@@ -95,6 +102,9 @@ export class Endpoint {
     if (port !== undefined && (port < 1 || port > 65_535)) {
       throw new InvalidArgumentError(argument, 'must have a port from 1 to 65535')
     }
+    if (protocol === 'http' && isAccessPoint(host.toLowerCase())) {
+      throw new InvalidArgumentError(argument, 'must use https: access points take nothing else')
+    }
     const usual = protocol === 'https' ? defaultPorts.https : defaultPorts.http
     return new Endpoint(
       protocol === 'https',
@@ -103,6 +113,11 @@ export class Endpoint {
       encodeKeyPath(decodedPrefix(path.replace(/\/+$/, ''), argument)),
       addressing,
     )
+  }
+
+  /** Whether nobody can guess the region: AWS in China has no default one, and no global host. */
+  get needsRegion(): boolean {
+    return this.#aws?.suffix === 'amazonaws.com.cn' && this.region === undefined
   }
 
   /** Whether the host is this machine, whatever its network. */
@@ -137,6 +152,9 @@ export class Endpoint {
   }
 
   #isVirtual(bucket: string): boolean {
+    if (this.#aws?.accelerated === true && bucket.includes('.')) {
+      throw new InvalidArgumentError('bucket', 'must have no dots for the accelerate endpoint')
+    }
     if (this.#addressing === 'path') return false
     if (this.#addressing === 'auto' && !this.isAws) return false
     return isVirtualHostable(bucket, this.secure)
@@ -147,6 +165,11 @@ export class Endpoint {
     if (!aws?.rewritable || region === aws.region || !isHostableRegion(region)) return this.hostname
     return `s3.${aws.dualstack ? 'dualstack.' : ''}${region}.${aws.suffix}`
   }
+}
+
+function isAccessPoint(host: string): boolean {
+  const label = awsSuffix.exec(host)?.[1]
+  return label !== undefined && accessPointLabel.test(label)
 }
 
 function isHost(host: string): boolean {

@@ -2,7 +2,7 @@ import { rootName } from '@stowage/protocol'
 import { newCallState, type CallState } from './call-state.ts'
 import type { Clock } from '../clock.ts'
 import { Deadline } from './deadline.ts'
-import { InvalidResponseError, TransportError } from '../errors.ts'
+import { InvalidResponseError, TransportError, type S3Error } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
@@ -57,7 +57,8 @@ export class Pipeline {
       const reply = await this.#parts.transport.exchange(wire, maxReplyBytes)
       state.watch?.got(reply)
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
-        throw this.#refusal(request, reply, state)
+        const refusal = this.#refusal(request, reply, state)
+        if (!isDone(request, refusal, state)) throw refusal
       }
       if (request.body?.unfinished === true) throw tooEarly()
       return read(request, () => request.read(reply))
@@ -105,7 +106,8 @@ export class Pipeline {
         } catch (error) {
           const failure = failureOf(error, request, state)
           state.watch?.failed(failure)
-          const pauseMs = await recovery.pauseAfter(failure, request, options, state)
+          const { signal } = deadline
+          const pauseMs = await recovery.pauseAfter(failure, request, options, state, signal)
           if (pauseMs === undefined) throw failure
           state.watch?.retries(failure, pauseMs)
           if (pauseMs > 0) await deadline.sleep(clock, pauseMs, failure)
@@ -116,7 +118,7 @@ export class Pipeline {
     }
   }
 
-  #refusal(request: RequestDescription, reply: Reply, state: CallState): Error {
+  #refusal(request: RequestDescription, reply: Reply, state: CallState): S3Error {
     const { clock, regions } = this.#parts
     const error = responseError(request, reply, state.attempts, clock.nowMs())
     if (error.code === 'NoSuchBucket' && request.bucket !== undefined) {
@@ -124,6 +126,11 @@ export class Pipeline {
     }
     return error
   }
+}
+
+/** Whether a refusal only says that an earlier attempt was carried out. */
+function isDone({ doneCodes }: RequestDescription, refusal: S3Error, state: CallState): boolean {
+  return state.mayBeDone && doneCodes?.some((code) => code === refusal.code) === true
 }
 
 /** A store that says yes before it can have all bytes has stored something else. */

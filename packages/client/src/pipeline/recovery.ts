@@ -29,24 +29,30 @@ export class Recovery {
 
   /**
    * The pause before another attempt, in milliseconds; undefined when there shall be none.
+   *
+   * @param signal of the call with its deadline
    */
   async pauseAfter(
     failure: unknown,
     request: RequestDescription,
     options: CallOptions,
     state: CallState,
+    signal: AbortSignal | undefined,
   ): Promise<number | undefined> {
-    if (failure instanceof S3Error && (await this.#corrected(failure, request, options, state))) {
-      return 0
+    if (failure instanceof S3Error) {
+      const isRegionFixed = options.region !== undefined
+      if (await this.#corrected(failure, request, state, isRegionFixed, signal)) return 0
     }
     if (this.#retry.maxAttempts > 1 && isStaleSocket(failure, request, state)) {
       state.staleSocketSeen = true
+      state.mayBeDone = true
       return 0
     }
     const kind = retryClass(failure, request.idempotent)
     if (kind === undefined || kind === 'skew') return undefined
     if (state.attempts >= this.#retry.maxAttempts || !this.#retry.quota.take(kind)) return undefined
     state.retried = kind
+    if (kind === 'transient') state.mayBeDone = true
     const hintMs = failure instanceof S3Error ? failure.retryAfterMs : undefined
     return this.#retry.delayMs(kind, state.attempts, hintMs)
   }
@@ -55,8 +61,9 @@ export class Recovery {
   async #corrected(
     failure: S3Error,
     request: RequestDescription,
-    options: CallOptions,
     state: CallState,
+    isRegionFixed: boolean,
+    signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const storeTime = storeTimeOf(failure)
     if (storeTime !== undefined && !state.skewCorrected) {
@@ -69,8 +76,8 @@ export class Recovery {
       this.#credentials.invalidate()
       return true
     }
-    if (options.region !== undefined) return false
-    state.corrected = await this.#regions.learnFrom(failure, request, state.region, options)
+    if (isRegionFixed) return false
+    state.corrected = await this.#regions.learnFrom(failure, request, state.region, signal)
     return state.corrected
   }
 }

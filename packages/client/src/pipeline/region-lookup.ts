@@ -1,4 +1,6 @@
 import { decodeXml, locationDocument, regionOfLocation } from '@stowage/protocol'
+import { orAborted } from './abortable.ts'
+import { Deadline } from './deadline.ts'
 import type { Endpoint } from './endpoint.ts'
 import { S3Error } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
@@ -29,11 +31,21 @@ const regionCodes: ReadonlySet<string> = new Set([
   'TemporaryRedirect',
 ])
 
+/** A question under way, for all who wait for its answer. */
+interface Question {
+  /** What the store said; undefined when it said nothing of use. Never rejects. */
+  readonly region: Promise<string | undefined>
+  readonly controller: AbortController
+  waiting: number
+}
+
 /** Finds out regions: from refusals, and by asking where those say nothing. */
 export class RegionLookup {
   readonly #regions: Regions
   readonly #endpoint: Endpoint
   readonly #send: Send
+  /** By bucket: first calls mostly come together, and one answer serves them all. */
+  readonly #questions = new Map<string, Question>()
 
   constructor(regions: Regions, endpoint: Endpoint, send: Send) {
     this.#regions = regions
@@ -46,15 +58,19 @@ export class RegionLookup {
     const guess = this.#regions.of(bucket)
     const { isAws, region } = this.#endpoint
     if (!guess.guessed || !isAws || region !== undefined) return guess.region
-    return this.#ask(bucket, guess.region, options).then(() => this.#regions.of(bucket).region)
+    return this.#askInTime(bucket, guess.region, options)
   }
 
-  /** Whether a refusal taught another region than the one that was tried. */
+  /**
+   * Whether a refusal taught another region than the one that was tried.
+   *
+   * @param signal ends the wait for an answer
+   */
   async learnFrom(
     failure: S3Error,
     request: RequestDescription,
     tried: string,
-    options: CallOptions,
+    signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const { bucket, operation } = request
     if (!isRegionTrouble(failure, request)) return false
@@ -62,20 +78,47 @@ export class RegionLookup {
     if (bucket === undefined) return false
     // These two would be asking about themselves.
     if (operation === 'GetBucketLocation' || operation === 'CreateBucket') return false
-    return this.#ask(bucket, tried, options)
+    const known = this.#regions.of(bucket)
+    // Another call has learnt it while this one was under way.
+    if (!known.guessed && known.region !== tried) return true
+    return this.#ask(bucket, tried, signal)
   }
 
-  /** A refusal does not fail the call that wanted to know. */
-  async #ask(bucket: string, tried: string, options: CallOptions): Promise<boolean> {
-    if (this.#regions.fixed !== undefined) return false
-    const { signal, timeout } = options
+  async #askInTime(bucket: string, tried: string, options: CallOptions): Promise<string> {
+    const deadline = Deadline.of(options, 0, 'GetBucketLocation')
     try {
-      const region = await this.#send(getBucketLocation(bucket), { signal, timeout, region: tried })
-      return this.#regions.learn(bucket, region, tried)
-    } catch (error) {
-      signal?.throwIfAborted()
-      return error instanceof S3Error && this.#regions.learn(bucket, error.region, tried)
+      await this.#ask(bucket, tried, deadline.signal)
+    } finally {
+      deadline.clear()
     }
+    return this.#regions.of(bucket).region
+  }
+
+  /** The last who waits for an answer ends the question by going away. */
+  async #ask(bucket: string, tried: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#regions.fixed !== undefined) return false
+    const question = this.#questions.get(bucket) ?? this.#begin(bucket, tried)
+    question.waiting++
+    try {
+      return this.#regions.learn(bucket, await orAborted(question.region, signal), tried)
+    } finally {
+      if (--question.waiting === 0) {
+        if (this.#questions.get(bucket) === question) this.#questions.delete(bucket)
+        question.controller.abort()
+      }
+    }
+  }
+
+  /** A refusal of the question does not fail the calls that wanted to know. */
+  #begin(bucket: string, tried: string): Question {
+    const controller = new AbortController()
+    const { signal } = controller
+    const region = this.#send(getBucketLocation(bucket), { signal, region: tried }).catch(
+      (error: unknown) => (error instanceof S3Error ? error.region : undefined),
+    )
+    const question = { region, controller, waiting: 0 }
+    this.#questions.set(bucket, question)
+    return question
   }
 }
 

@@ -29,6 +29,9 @@ export class Regions {
 
   constructor(configured: string | undefined, endpoint: Endpoint) {
     if (configured !== undefined) checkRegion(configured)
+    else if (endpoint.needsRegion) {
+      throw new InvalidArgumentError('region', 'is needed for the hosts of AWS in China')
+    }
     this.fixed = configured
     this.#fallback = endpoint.region ?? defaultRegion
   }

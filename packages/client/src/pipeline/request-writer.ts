@@ -1,3 +1,4 @@
+import { payloadMarkers, type ChunkSigner } from '@stowage/protocol'
 import type { CachedCredentials } from '../credentials/cached-credentials.ts'
 import { checkHeaders } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
@@ -5,10 +6,11 @@ import { orAborted } from './abortable.ts'
 import { checkCall } from './call-check.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { CallOptions } from '../options.ts'
+import type { Framing, RequestBody } from '../request/body.ts'
 import type { RequestDescription } from '../request/request.ts'
 import { noPayload, queryText, unsignedPayload, type Signer } from './signer.ts'
 import type { StoreClock } from './store-clock.ts'
-import type { WireRequest } from '../transport/transport.ts'
+import type { WireBody, WireRequest } from '../transport/transport.ts'
 
 export interface RequestWriterParts {
   readonly endpoint: Endpoint
@@ -25,6 +27,35 @@ const customerKeyHeader = /^x-amz-(copy-source-)?server-side-encryption-customer
 
 function holdsCustomerKey(headers: Readonly<Record<string, string>> | undefined): boolean {
   return headers !== undefined && Object.keys(headers).some((name) => customerKeyHeader.test(name))
+}
+
+const { streamingSignedTrailer: signedFraming, streamingUnsignedTrailer: unsignedFraming } =
+  payloadMarkers
+
+/** Says how the body travels; the store takes the framing off, also where nothing is signed. */
+function announceFraming(
+  headers: Record<string, string>,
+  body: RequestBody,
+  framing: Framing,
+  payloadHash: string,
+): void {
+  const encoding = headers['content-encoding']
+  headers['content-encoding'] = encoding === undefined ? 'aws-chunked' : `aws-chunked,${encoding}`
+  headers['x-amz-decoded-content-length'] = String(body.lengthBytes)
+  headers['x-amz-trailer'] = framing.trailerName
+  headers['x-amz-content-sha256'] = payloadHash
+}
+
+/** Opens a body for one attempt, and says how long it is. */
+function openBody(
+  headers: Record<string, string>,
+  body: RequestBody,
+  chunkSigner: ChunkSigner | undefined,
+): WireBody {
+  const { framing } = body
+  const bytes = framing ? framing.wireBytes(chunkSigner !== undefined) : body.lengthBytes
+  headers['content-length'] = String(bytes)
+  return framing ? framing.frame(chunkSigner) : body.open()
 }
 
 /** Makes a described request one that can go over the wire: addressed, dated, signed. */
@@ -65,27 +96,32 @@ export class RequestWriter {
     if (options.requestHeaders) {
       Object.assign(headers, checkHeaders('requestHeaders', options.requestHeaders))
     }
-    if (credentials) {
-      const payloadHash = this.#payloadHash(request)
-      const signable = { method, query, headers, payloadHash }
-      signer.sign(signable, address, region, credentials, clock.nowMs())
-    }
-    if (body) headers['content-length'] = String(body.lengthBytes)
+    const hash = this.#payloadHash(request, credentials !== undefined)
+    const payloadHash = hash instanceof Promise ? await orAborted(hash, signal) : hash
+    const nowMs = clock.nowMs() // Hashing may have taken its time.
+    if (body?.framing) announceFraming(headers, body, body.framing, payloadHash)
+    const signable = { method, query, headers, payloadHash }
+    const signature = credentials && signer.sign(signable, address, region, credentials, nowMs)
+    const chunkSigner =
+      credentials && signature !== undefined && payloadHash === signedFraming
+        ? signer.chunkSigner(signature, region, credentials, nowMs)
+        : undefined
     return {
       origin: address.origin,
       target: query === '' ? address.path : `${address.path}?${query}`,
       method,
       headers,
-      body: body ? body.open() : null,
+      body: body ? openBody(headers, body, chunkSigner) : null,
       silenceMs: request.silenceMs,
       signal,
     }
   }
 
-  #payloadHash({ body }: RequestDescription): string {
+  #payloadHash({ body }: RequestDescription, signed: boolean): string | Promise<string> {
     if (!body) return noPayload
     const { payloadSigning, endpoint } = this.#parts
     const sign = payloadSigning === 'always' || (payloadSigning === 'auto' && !endpoint.secure)
-    return (sign ? body.sha256?.() : undefined) ?? unsignedPayload
+    if (body.framing) return sign && signed ? signedFraming : unsignedFraming
+    return (signed && sign ? body.sha256?.() : undefined) ?? unsignedPayload
   }
 }

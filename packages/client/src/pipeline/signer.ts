@@ -1,6 +1,7 @@
 import {
   amzDate,
   canonicalQuery,
+  ChunkSigner,
   emptySha256,
   payloadMarkers,
   signHeaders,
@@ -54,14 +55,18 @@ export class Signer {
     return this.#key
   }
 
-  /** Adds date, payload hash, token and Authorization to the headers of a request. */
+  /**
+   * Adds date, payload hash, token and Authorization to the headers of a request.
+   *
+   * @returns the signature, from which those of chunks go on
+   */
   sign(
     request: Signable,
     address: Address,
     region: string,
     credentials: Credentials,
     nowMs: number,
-  ): void {
+  ): string {
     const time = this.timeOf(nowMs)
     const { headers, payloadHash } = request
     headers['x-amz-date'] = time.amzDate
@@ -70,14 +75,27 @@ export class Signer {
       headers['x-amz-security-token'] = credentials.sessionToken
     }
     const key = this.keyOf(credentials, time.day, region)
-    headers['authorization'] = signHeaders(key, credentials.accessKey, {
+    const { authorization, signature } = signHeaders(key, credentials.accessKey, {
       method: request.method,
       path: address.path,
       query: request.query,
       headers,
       amzDate: time.amzDate,
       payloadHash,
-    }).authorization
+    })
+    headers['authorization'] = authorization
+    return signature
+  }
+
+  /** Signs the chunks of a body whose request has just been signed. */
+  chunkSigner(
+    seedSignature: string,
+    region: string,
+    credentials: Credentials,
+    nowMs: number,
+  ): ChunkSigner {
+    const { amzDate, day } = this.timeOf(nowMs)
+    return new ChunkSigner({ key: this.keyOf(credentials, day, region), amzDate, seedSignature })
   }
 }
 

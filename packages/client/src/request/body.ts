@@ -1,4 +1,4 @@
-import { sha256Hex } from '@stowage/protocol'
+import { sha256Hex, type ChunkSigner } from '@stowage/protocol'
 import type { WireBody } from '../transport/transport.ts'
 
 /** A body of known length that can be opened any number of times: each attempt opens it anew. */
@@ -8,8 +8,19 @@ export interface RequestBody {
   readonly unfinished?: boolean
   /** Gives the bytes, for one attempt. */
   open(): WireBody
-  /** SHA-256 of the bytes in hex; absent where they are not in memory. */
-  sha256?(): string
+  /** SHA-256 of the bytes in hex; absent where reading them for it would cost too much. */
+  sha256?(): string | Promise<string>
+  /** Present where the bytes travel framed. */
+  readonly framing?: Framing
+}
+
+/** How a body travels as `aws-chunked`, with a trailing header behind it. */
+export interface Framing {
+  readonly trailerName: string
+  /** Bytes that go over the wire; signatures of the chunks add to them. */
+  wireBytes(signed: boolean): number
+  /** Gives the framed bytes, for one attempt; with a signer each chunk is signed. */
+  frame(signer: ChunkSigner | undefined): WireBody
 }
 
 /** A body in memory. */

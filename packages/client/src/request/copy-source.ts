@@ -29,14 +29,19 @@ function parse(text: string): CopySource {
  * @throws InvalidArgumentError
  */
 export function copySourceOf(source: string | CopySource): CopySource {
-  if (typeof source === 'string') return copySourceOf(parse(source))
-  if (typeof source !== 'object' || source === null) {
+  const read = typeof source === 'string' ? parse(source) : source
+  if (typeof read !== 'object' || read === null) {
     throw new InvalidArgumentError('source', 'must be bucket/key, or an object with both')
   }
-  checkBucket(source.bucket, 'source.bucket')
-  checkObject(source.object, 'source.object')
-  if (source.versionId !== undefined) checkId('source.versionId', source.versionId)
-  return source
+  checkCopySource(read, 'source')
+  return read
+}
+
+/** @throws InvalidArgumentError naming a property of `argument` */
+export function checkCopySource({ bucket, object, versionId }: CopySource, argument: string): void {
+  checkBucket(bucket, `${argument}.bucket`)
+  checkObject(object, `${argument}.object`)
+  if (versionId !== undefined) checkId(`${argument}.versionId`, versionId)
 }
 
 /** The value of `x-amz-copy-source`: the key encoded once, the question mark not at all. */

@@ -34,6 +34,11 @@ export interface RequestDescription {
   readonly body?: RequestBody | undefined
   /** Sending it twice is as good as once, so a lost answer may be retried. */
   readonly idempotent: boolean
+  /**
+   * Refusals of a further attempt that say that an earlier one, whose answer was lost, did what
+   * is asked for. `read` gets such a refusal in place of the answer.
+   */
+  readonly doneCodes?: readonly ErrorCode[] | undefined
   /** S3 may answer 200 with an error document (CopyObject and its like). */
   readonly errorInBody?: boolean | undefined
   /**

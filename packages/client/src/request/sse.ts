@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { checkNotEmpty } from '../checks.ts'
+import { checkHeaderValue, checkNotEmpty, checkRecord, checkText } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 
 const keyBytes = 32
@@ -37,6 +37,15 @@ export class SseCustomerKey {
   }
 }
 
+/** Stores refuse contexts that hold anything but text. */
+function checkContext(context: unknown): void {
+  checkRecord('context', context)
+  for (const [name, value] of Object.entries(context)) {
+    checkText('context', name)
+    checkText('context', value)
+  }
+}
+
 /** Encryption with a key of the store's key service; see `sseKms`. */
 export class SseKms {
   readonly kind = 'SSE-KMS'
@@ -45,6 +54,8 @@ export class SseKms {
 
   constructor(keyId: string, context?: Readonly<Record<string, string>>) {
     checkNotEmpty('keyId', keyId)
+    checkHeaderValue('keyId', keyId)
+    if (context !== undefined) checkContext(context)
     this.keyId = keyId
     this.#context = context && Buffer.from(JSON.stringify(context), 'utf8').toString('base64')
   }
@@ -87,10 +98,13 @@ export function decryptionHeaders(sse: SseCustomerKey): Headers {
   throw new InvalidArgumentError('sse', 'must come from sseC')
 }
 
-/** Headers that decrypt the source of a copy. */
-export function copySourceDecryptionHeaders(sourceSse: SseCustomerKey): Headers {
+/** Headers that decrypt the source of a copy; `argument` is what errors name. */
+export function copySourceDecryptionHeaders(
+  sourceSse: SseCustomerKey,
+  argument = 'sourceSse',
+): Headers {
   if (sourceSse instanceof SseCustomerKey) return sourceSse.copySourceHeaders()
-  throw new InvalidArgumentError('sourceSse', 'must come from sseC')
+  throw new InvalidArgumentError(argument, 'must come from sseC')
 }
 
 /**
@@ -115,6 +129,8 @@ export function sseC(key: Uint8Array): SseCustomerKey {
  *
  * @param keyId the key's name or ARN
  * @param context text that must be given again to decrypt outside of S3
+ * @throws InvalidArgumentError for a key id that no header can carry, and for a context that holds
+ *   anything but text
  */
 export function sseKms(keyId: string, context?: Readonly<Record<string, string>>): SseKms {
   return new SseKms(keyId, context)

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { TransportError } from '../errors.ts'
 import type { BodyStream } from '../transport/transport.ts'
+import type { ContentCheck, Verification } from './content-check.ts'
 import type { ObjectStat } from './object-stat.ts'
 
 /** Asks for the rest of a body that was cut, from so many bytes on. */
@@ -21,28 +22,44 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   /** Bytes that will come: fewer than `stat.sizeBytes` for a range; undefined if unknown. */
   readonly lengthBytes: number | undefined
   readonly #reopen: Reopen | undefined
+  readonly #check: ContentCheck | undefined
+  #checked = false
   #body: BodyStream
   #received = 0
   #cutsInARow = 0
   #cancelled = false
 
-  /** @param reopen absent where nothing tells whether the rest is of the same object */
+  /**
+   * @param reopen absent where nothing tells whether the rest is of the same object
+   * @param check what the content must pass
+   */
   constructor(
     stat: ObjectStat,
     body: BodyStream,
     lengthBytes: number | undefined,
     reopen: Reopen | undefined,
+    check?: ContentCheck,
   ) {
     this.stat = stat
     this.lengthBytes = lengthBytes
     this.#body = body
     this.#reopen = reopen
+    this.#check = check
+  }
+
+  /**
+   * What the content is compared with before the reader says that it is at the end; undefined where
+   * the store does not even tell the length.
+   */
+  get verifiedBy(): Verification | undefined {
+    return this.#check?.verification ?? (this.lengthBytes === undefined ? undefined : 'length')
   }
 
   /**
    * The next piece, undefined after the last.
    * @throws TransportError when the body is cut and cannot be continued
    * @throws S3Error `PreconditionFailed` when the object was replaced meanwhile
+   * @throws IntegrityError at the end, when the content is not what the store has (`verify`)
    */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
@@ -51,8 +68,10 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
         if (chunk) {
           this.#received += chunk.length
           this.#cutsInARow = 0
+          this.#check?.update(chunk)
         } else {
           this.#checkLength()
+          this.#checkContent()
         }
         return chunk
       } catch (error) {
@@ -74,7 +93,10 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
     const first = await this.read()
     if (!first) return new Uint8Array(0)
     // Most objects that are read like this come in one piece.
-    if (first.length === this.lengthBytes) return first
+    if (first.length === this.lengthBytes) {
+      this.#checkContent()
+      return first
+    }
     const chunks = [first]
     for (let chunk = await this.read(); chunk; chunk = await this.read()) chunks.push(chunk)
     return Buffer.concat(chunks)
@@ -131,6 +153,12 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
     return Promise.resolve()
+  }
+
+  #checkContent(): void {
+    if (this.#cancelled || this.#checked) return
+    this.#check?.finish()
+    this.#checked = true
   }
 
   #checkLength(): void {

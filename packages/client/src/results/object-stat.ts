@@ -7,9 +7,10 @@ import {
   type HeaderPair,
 } from '@stowage/protocol'
 import { headerValue, type WireHeaders } from '../transport/transport.ts'
+import { checksumsInHeaders, type StoredChecksums } from './stored-checksums.ts'
 
 /** What a store says of an object. */
-export interface ObjectStat {
+export interface ObjectStat extends StoredChecksums {
   readonly bucket: string
   readonly object: string
   /** Size of the whole object as it is stored, in bytes. */
@@ -29,6 +30,7 @@ export interface ObjectStat {
   readonly expires: string | undefined
   readonly storageClass: string | undefined
   readonly tagCount: number | undefined
+  /** Told to who asks by `partNumber`, of objects that came in parts. */
   readonly partsCount: number | undefined
   readonly restore: string | undefined
   readonly expiration: string | undefined
@@ -41,10 +43,6 @@ export interface ObjectStat {
   readonly sseAlgorithm: string | undefined
   readonly sseKmsKeyId: string | undefined
   readonly sseCustomerAlgorithm: string | undefined
-  /** Checksums that the store sent, base64, by algorithm in lower case. */
-  readonly checksums: Readonly<Record<string, string>>
-  /** `COMPOSITE` or `FULL_OBJECT`. */
-  readonly checksumType: string | undefined
 }
 
 const digits = /^[0-9]{1,15}$/
@@ -58,18 +56,6 @@ function* pairs(headers: WireHeaders): Generator<HeaderPair> {
     if (typeof value === 'string') yield [name, value]
     else if (value) for (const one of value) yield [name, one]
   }
-}
-
-const checksumPrefix = 'x-amz-checksum-'
-
-function checksumsOf(headers: WireHeaders): Record<string, string> {
-  const checksums: Record<string, string> = {}
-  for (const name of Object.keys(headers)) {
-    if (!name.startsWith(checksumPrefix) || name === 'x-amz-checksum-type') continue
-    const value = headerValue(headers, name)
-    if (value !== undefined) checksums[name.slice(checksumPrefix.length)] = value
-  }
-  return checksums
 }
 
 /** Reads the headers of HeadObject and GetObject. */
@@ -105,7 +91,6 @@ export function readObjectStat(bucket: string, object: string, headers: WireHead
     sseAlgorithm: get('x-amz-server-side-encryption'),
     sseKmsKeyId: get('x-amz-server-side-encryption-aws-kms-key-id'),
     sseCustomerAlgorithm: get('x-amz-server-side-encryption-customer-algorithm'),
-    checksums: checksumsOf(headers),
-    checksumType: get('x-amz-checksum-type'),
+    ...checksumsInHeaders(headers),
   }
 }

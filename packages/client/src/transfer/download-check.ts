@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import {
+  compositeChecksum,
   createChecksum,
   crcCombine,
   encodeDigest,
@@ -7,28 +8,26 @@ import {
   type CrcAlgorithm,
 } from '@stowage/protocol'
 import { IntegrityError } from '../errors.ts'
+import type { ChecksumAlgorithm } from '../request/checksum.ts'
+import type { Verification } from '../results/content-check.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
 import { etagIsOfBytes, isMd5 } from './etag-meaning.ts'
 
-/** What a download was compared with: a checksum of the whole, its ETag, or its length alone. */
-export type Verification = 'crc32' | 'crc32c' | 'crc64nvme' | 'etag' | 'length'
+type ChecksumName = Exclude<Verification, 'etag' | 'length'>
 
-interface WholeChecksum {
-  readonly name: Exclude<Verification, 'etag' | 'length'>
-  readonly algorithm: CrcAlgorithm
-}
-
-/** Checksums of parts can be combined to that of the whole; the cheapest comes first. */
-const wholeChecksums: readonly WholeChecksum[] = [
-  { name: 'crc32', algorithm: 'CRC32' },
-  { name: 'crc32c', algorithm: 'CRC32C' },
-  { name: 'crc64nvme', algorithm: 'CRC64NVME' },
+/** The cheapest comes first. */
+const algorithms: readonly (readonly [name: ChecksumName, algorithm: ChecksumAlgorithm])[] = [
+  ['crc32', 'CRC32'],
+  ['crc32c', 'CRC32C'],
+  ['crc64nvme', 'CRC64NVME'],
+  ['sha256', 'SHA256'],
+  ['sha1', 'SHA1'],
 ]
 
 /** Compares the content of a download with what the store says of it. */
 export interface DownloadCheck {
   readonly verification: Verification
-  /** Begins a part; what it gets is fed with the part's bytes, in order. */
+  /** Begins a range; what it gets is fed with the range's bytes, in order. */
   part(index: number): PartCheck
   /** @throws IntegrityError when the whole is not what the store has */
   finish(): void
@@ -37,6 +36,19 @@ export interface DownloadCheck {
 export interface PartCheck {
   update(chunk: Uint8Array): void
   end(lengthBytes: number): void
+}
+
+/** How the bytes of a download arrive. */
+export interface Arrival {
+  /** Whether in order, as one range. */
+  readonly inOneRange: boolean
+  /** Whether all of them arrive now: what an earlier download left is not seen. */
+  readonly complete: boolean
+  /**
+   * Sizes of the parts that a composite checksum is made of. The ranges are these parts, or there
+   * is one range of all.
+   */
+  readonly partSizes: readonly number[] | undefined
 }
 
 const unchecked: PartCheck = { update: () => {}, end: () => {} }
@@ -68,14 +80,35 @@ class EtagCheck implements DownloadCheck {
   }
 }
 
-/** Combines the checksums of the parts, in whatever order they arrived. */
+/** A checksum of the whole that cannot be combined: all bytes pass it, in order. */
+class OrderedCheck implements DownloadCheck {
+  readonly verification: Verification
+  readonly #sum: Checksum
+  readonly #expected: string
+
+  constructor(name: ChecksumName, algorithm: ChecksumAlgorithm, expected: string) {
+    this.verification = name
+    this.#sum = createChecksum(algorithm)
+    this.#expected = expected
+  }
+
+  part(): PartCheck {
+    return { update: (chunk) => this.#sum.update(chunk), end: () => {} }
+  }
+
+  finish(): void {
+    if (encodeDigest(this.#sum.digest()) !== this.#expected) throw mismatch(this.verification)
+  }
+}
+
+/** Combines the checksums of the ranges, in whatever order they arrived. */
 class CombinedCheck implements DownloadCheck {
   readonly verification: Verification
   readonly #algorithm: CrcAlgorithm
   readonly #expected: string
   readonly #parts: { digest: Uint8Array; lengthBytes: number }[] = []
 
-  constructor({ name, algorithm }: WholeChecksum, expected: string) {
+  constructor(name: ChecksumName, algorithm: CrcAlgorithm, expected: string) {
     this.verification = name
     this.#algorithm = algorithm
     this.#expected = expected
@@ -100,27 +133,102 @@ class CombinedCheck implements DownloadCheck {
   }
 }
 
+/** The checksum over the checksums of the parts that the object was uploaded in. */
+class CompositeCheck implements DownloadCheck {
+  readonly verification: Verification
+  readonly #composite: CompositeChecksum
+  readonly #sizes: readonly number[]
+  readonly #digests: Uint8Array[] = []
+
+  constructor(composite: CompositeChecksum, sizes: readonly number[]) {
+    this.verification = composite.name
+    this.#composite = composite
+    this.#sizes = sizes
+  }
+
+  /** A range ends with its part, or goes on through all that follow. */
+  part(index: number): PartCheck {
+    let at = index
+    let left = this.#sizes[at] ?? 0
+    let sum = createChecksum(this.#composite.algorithm)
+    const endPart = (): void => {
+      this.#digests[at] = sum.digest()
+      at++
+      left = this.#sizes[at] ?? 0
+      sum = createChecksum(this.#composite.algorithm)
+    }
+    return {
+      update: (chunk) => {
+        for (let rest = chunk; rest.length > 0 && at < this.#sizes.length;) {
+          const taken = rest.subarray(0, left)
+          rest = rest.subarray(taken.length)
+          sum.update(taken)
+          left -= taken.length
+          if (left === 0) endPart()
+        }
+      },
+      end: () => {
+        // An empty part brings no bytes; only the last can be one.
+        if (left === 0 && at < this.#sizes.length) endPart()
+      },
+    }
+  }
+
+  finish(): void {
+    const { algorithm, digest } = this.#composite
+    const [actual] = compositeChecksum(algorithm, this.#digests).split('-')
+    if (actual !== digest) throw mismatch(this.verification)
+  }
+}
+
 function mismatch(what: string): IntegrityError {
   return new IntegrityError(`the downloaded content does not match the object's ${what}`)
 }
 
-/**
- * The best check that an object allows.
- *
- * @param inOneRange whether its bytes arrive in order
- * @param complete whether all of them arrive now: what an earlier download left is not seen
- */
-export function downloadCheck(
-  stat: ObjectStat,
-  inOneRange: boolean,
-  complete: boolean,
-): DownloadCheck {
-  if (!complete) return new LengthCheck()
-  for (const checksum of wholeChecksums) {
-    const expected = stat.checksums[checksum.name]
-    const isOfWhole = expected !== undefined && !expected.includes('-')
-    if (isOfWhole && stat.checksumType !== 'COMPOSITE') return new CombinedCheck(checksum, expected)
+/** A checksum over the checksums of parts. */
+export interface CompositeChecksum {
+  readonly name: ChecksumName
+  readonly algorithm: ChecksumAlgorithm
+  /** In base64, without the number of parts. */
+  readonly digest: string
+  readonly parts: number | undefined
+}
+
+/** The checksum of all bytes, where the store sent one. */
+function wholeCheckOf(stat: ObjectStat, inOneRange: boolean): DownloadCheck | undefined {
+  if (stat.checksumType === 'COMPOSITE') return undefined
+  for (const [name, algorithm] of algorithms) {
+    const expected = stat.checksums[name]
+    if (expected === undefined || expected.includes('-')) continue
+    if (isCrc(algorithm)) return new CombinedCheck(name, algorithm, expected)
+    if (inOneRange) return new OrderedCheck(name, algorithm, expected)
   }
+  return undefined
+}
+
+function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
+  return algorithm.startsWith('CRC')
+}
+
+/** The composite checksum of an object that has no other one. */
+export function compositeChecksumOf(stat: ObjectStat): CompositeChecksum | undefined {
+  for (const [name, algorithm] of algorithms) {
+    const [digest, parts] = stat.checksums[name]?.split('-') ?? []
+    if (digest === undefined) continue
+    if (parts === undefined && stat.checksumType !== 'COMPOSITE') return undefined
+    return { name, algorithm, digest, parts: parts === undefined ? undefined : Number(parts) }
+  }
+  return undefined
+}
+
+/** The best check that an object allows. */
+export function downloadCheck(stat: ObjectStat, arrival: Arrival): DownloadCheck {
+  const { inOneRange, complete, partSizes } = arrival
+  if (!complete) return new LengthCheck()
+  const whole = wholeCheckOf(stat, inOneRange)
+  if (whole) return whole
+  const composite = compositeChecksumOf(stat)
+  if (composite && partSizes) return new CompositeCheck(composite, partSizes)
   const { etag } = stat
   const comparable = inOneRange && etag !== undefined && isMd5(etag) && etagIsOfBytes(stat)
   return comparable ? new EtagCheck(etag) : new LengthCheck()

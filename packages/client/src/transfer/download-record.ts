@@ -15,6 +15,8 @@ const slotBytes = 8
 const doneMark = 0x5354_4f57
 const tailBytes = 16
 const tailMark = 'stowage1'
+/** So many bytes are checked at once: a part may be larger than any buffer. */
+const checkBytes = 1024 * 1024
 /** Nobody's header is larger: keys have at most 1024 bytes. */
 const maxHeaderBytes = 64 * 1024
 
@@ -61,15 +63,27 @@ export class DownloadRecord {
     const slots = Buffer.alloc(count * slotBytes)
     await this.#file.read(slots, 0, slots.length, sizeBytes)
     const parts = new Map<number, number>()
-    const bytes = Buffer.allocUnsafeSlow(Math.min(partBytes, sizeBytes))
+    const buffer = Buffer.allocUnsafeSlow(Math.min(checkBytes, partBytes, sizeBytes))
     for (let index = 0; index < count; index++) {
       if (slots.readUInt32LE(index * slotBytes) !== doneMark) continue
       const crc = slots.readUInt32LE(index * slotBytes + 4)
       const length = Math.min(partBytes, sizeBytes - index * partBytes)
-      const { bytesRead } = await this.#file.read(bytes, 0, length, index * partBytes)
-      if (bytesRead === length && crc32(bytes.subarray(0, length)) === crc) parts.set(index, crc)
+      if ((await this.#crcOf(buffer, index * partBytes, length)) === crc) parts.set(index, crc)
     }
     return parts
+  }
+
+  /** Of a stretch of the file; undefined when it ends before. */
+  async #crcOf(buffer: Buffer, offset: number, length: number): Promise<number | undefined> {
+    let crc = 0
+    for (let done = 0; done < length;) {
+      const wanted = Math.min(buffer.length, length - done)
+      const { bytesRead } = await this.#file.read(buffer, 0, wanted, offset + done)
+      if (bytesRead === 0) return undefined
+      crc = crc32(buffer.subarray(0, bytesRead), crc)
+      done += bytesRead
+    }
+    return crc
   }
 }
 

@@ -5,7 +5,8 @@ import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
-import { downloadCheck, type DownloadCheck, type Verification } from './download-check.ts'
+import type { Verification } from '../results/content-check.ts'
+import { downloadCheck, type DownloadCheck } from './download-check.ts'
 import type { DownloadRecord } from './download-record.ts'
 import { openObject } from './get-object.ts'
 import { PartRunner } from './part-runner.ts'
@@ -18,6 +19,8 @@ export interface DownloadPlan extends CallOptions {
   readonly versionId?: string | undefined
   readonly sse?: SseCustomerKey | undefined
   readonly partSize: number
+  /** Given where they are the ranges, and the object has a composite checksum. */
+  readonly partSizes: readonly number[] | undefined
   readonly concurrency: number
   readonly onProgress: OnProgress | undefined
   /** Given when the download can be resumed. */
@@ -69,7 +72,11 @@ export class Download {
     // An empty object is fetched as well: a size that is not told reads as 0.
     const count = Math.max(1, Math.ceil(sizeBytes / partBytes))
     const present = (await this.#plan.record?.verifiedParts()) ?? new Map<number, number>()
-    const check = downloadCheck(this.#stat, count <= 1, present.size === 0)
+    const check = downloadCheck(this.#stat, {
+      inOneRange: count <= 1,
+      complete: present.size === 0,
+      partSizes: this.#plan.partSizes,
+    })
     for (let index = 0; index < count; index++) {
       const offset = index * partBytes
       const length = Math.min(partBytes, sizeBytes - offset)

@@ -7,23 +7,26 @@ import type { CallOptions } from '../options.ts'
 import { checkCall } from '../pipeline/call-check.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
+import type { Verification } from '../results/content-check.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
 import { Download } from './download.ts'
-import type { Verification } from './download-check.ts'
 import { DownloadRecord, type DownloadIdentity } from './download-record.ts'
+import { commonPartBytes, compositeParts } from './object-parts.ts'
 import { defaultPartBytes, maxPartBytes } from './part-sizes.ts'
 import { PartialFile } from './partial-file.ts'
 import type { OnProgress } from './progress.ts'
 import { adoptPartial, removeStalePartials } from './resumable-files.ts'
-
-export type { Verification } from './download-check.ts'
+import { concurrencyOf } from './transfer-options.ts'
 
 /** Options of `fGetObject`. */
 export interface FGetObjectOptions extends CallOptions {
   readonly versionId?: string | undefined
   /** The key that an object under SSE-C was written with. */
   readonly sse?: SseCustomerKey | undefined
-  /** Bytes of one range, at least 64 KiB. Default 16 MiB. */
+  /**
+   * Bytes of one range, at least 64 KiB. Default 16 MiB. An object with a composite checksum is
+   * read by the parts that it was uploaded in, where the store tells them.
+   */
   readonly partSize?: number | undefined
   /** Ranges at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined
@@ -42,8 +45,6 @@ export interface DownloadResult extends ObjectStat {
 }
 
 const minRangeBytes = 64 * 1024
-const defaultConcurrency = 4
-const maxConcurrency = 64
 
 /** Downloads an object into a file. */
 export async function downloadFile(
@@ -54,11 +55,11 @@ export async function downloadFile(
   options: FGetObjectOptions,
 ): Promise<DownloadResult> {
   checkCall(options)
-  const { partSize = defaultPartBytes, concurrency = defaultConcurrency, resume } = options
+  const { partSize = defaultPartBytes, resume } = options
   checkPath(path)
   checkFunction('onProgress', options.onProgress)
   checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
-  checkInteger('concurrency', concurrency, 1, maxConcurrency)
+  const concurrency = concurrencyOf(options)
   checkBoolean('resume', resume)
   const deadline = pipeline.deadline(options, 'GetObject')
   const call: StatObjectOptions = { ...options, signal: deadline.signal, timeout: 0 }
@@ -66,11 +67,14 @@ export async function downloadFile(
   try {
     const stat = await pipeline.send(request, call)
     await preparePlace(path)
-    const identity = identityOf(stat, partSize)
+    const partSizes = await compositeParts(pipeline, stat, call)
+    const rangeBytes = commonPartBytes(partSizes) ?? partSize
+    const identity = identityOf(stat, rangeBytes)
     const file = await partialFor(path, resume === true ? identity : undefined)
     const download = new Download(pipeline, stat, file, {
       ...call,
-      partSize,
+      partSize: rangeBytes,
+      partSizes: partSizes && rangeBytes === partSizes[0] ? partSizes : undefined,
       concurrency,
       onProgress: options.onProgress,
       record: resume === true && identity ? new DownloadRecord(file.handle, identity) : undefined,

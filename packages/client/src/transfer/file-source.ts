@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { IntegrityError, InvalidArgumentError } from '../errors.ts'
 import { BytesBody, type RequestBody } from '../request/body.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import { FileRangeBody } from './file-range-body.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 
 /** What tells one state of a file from another. */
@@ -16,8 +17,8 @@ function identityOf(stats: BigIntStats): FileIdentity {
   return { sizeBytes: Number(stats.size), mtimeNs: String(stats.mtimeNs) }
 }
 
-/** Node takes less than 2 GiB in one read. */
-const maxReadBytes = 1024 ** 3
+/** Larger parts are read while they are sent, and a second time for what is sent again. */
+const maxHeldBytes = 64 * 1024 * 1024
 
 /** Parts of a file, read by position; a file that changes meanwhile is an error. */
 export class FileSource implements PartSource {
@@ -73,6 +74,7 @@ export class FileSource implements PartSource {
       sizeBytes,
       isLast: offset + sizeBytes === this.sizeBytes,
       open: () => {
+        if (sizeBytes > maxHeldBytes) return Promise.resolve(this.#range(offset, sizeBytes))
         buffer = this.#pool.take(sizeBytes)
         return this.#read(buffer, offset)
       },
@@ -83,10 +85,14 @@ export class FileSource implements PartSource {
     })
   }
 
+  #range(offset: number, sizeBytes: number): RequestBody {
+    return new FileRangeBody(this.#file, offset, sizeBytes, () => this.verify())
+  }
+
   async #read(buffer: Buffer, offset: number): Promise<RequestBody> {
     let filled = 0
     while (filled < buffer.length) {
-      const length = Math.min(buffer.length - filled, maxReadBytes)
+      const length = buffer.length - filled
       const { bytesRead } = await this.#file.read(buffer, filled, length, offset + filled)
       if (bytesRead === 0) throw this.#changed()
       filled += bytesRead

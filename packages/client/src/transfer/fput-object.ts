@@ -33,7 +33,9 @@ export async function uploadFile(
   const source = await FileSource.open(path, new BufferPool())
   try {
     const { resumeFrom } = options
-    if (resumeFrom !== undefined) checkState(resumeFrom, bucket, object, source.identity)
+    if (resumeFrom !== undefined) {
+      checkState(resumeFrom, bucket, object, source.identity, plan.checksum)
+    }
     const partSize = resumeFrom?.partSize ?? partSizeFor(source.sizeBytes, options.partSize)
     source.cutInto(partSize)
     const resumption = resumptionOf(plan, source, partSize, options)
@@ -44,7 +46,7 @@ export async function uploadFile(
 }
 
 function resumptionOf(
-  { bucket, object }: UploadPlan,
+  { bucket, object, checksum }: UploadPlan,
   source: FileSource,
   partSize: number,
   { resumeFrom, onState }: FPutObjectOptions,
@@ -60,6 +62,7 @@ function resumptionOf(
         uploadId,
         partSize,
         source: source.identity,
+        ...(checksum && { checksum: { algorithm: checksum.algorithm, type: checksum.type } }),
         parts,
       }))
   return { from: resumeFrom, onParts }

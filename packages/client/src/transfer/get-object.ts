@@ -1,7 +1,10 @@
 import { IntegrityError } from '../errors.ts'
-import { getObject, type GetObjectOptions } from '../operations/get-object.ts'
+import { getObject, type GetObjectOptions, type OpenedObject } from '../operations/get-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { ContentCheck } from '../results/content-check.ts'
 import { ObjectReader, type Reopen } from '../results/object-reader.ts'
+import { downloadCheck } from './download-check.ts'
+import { compositeParts } from './object-parts.ts'
 
 /** Opens an object for reading, so that a cut body is continued with what is missing. */
 export async function openObject(
@@ -23,7 +26,9 @@ export async function openObject(
             offset: start + received,
             length: lengthBytes - received,
             suffixLength: undefined,
+            partNumber: undefined,
             versionId: options.versionId,
+            verify: false,
             conditions: { ifMatch: etag },
           }
           const opened = await pipeline.sendStream(getObject(bucket, object, rest), rest)
@@ -32,5 +37,37 @@ export async function openObject(
           opened.body.cancel()
           throw new IntegrityError('the object was replaced while it was read')
         }
-  return new ObjectReader(stat, body, lengthBytes, reopen)
+  if (options.verify !== true) return new ObjectReader(stat, body, lengthBytes, reopen)
+  try {
+    const check = await contentCheck(pipeline, opened, options)
+    return new ObjectReader(stat, body, lengthBytes, reopen, check)
+  } catch (error) {
+    body.cancel()
+    throw error
+  }
+}
+
+/** The check of a body that is a whole object; undefined where nothing but its length is known. */
+async function contentCheck(
+  pipeline: Pipeline,
+  { stat, isWhole }: OpenedObject,
+  options: GetObjectOptions,
+): Promise<ContentCheck | undefined> {
+  if (!isWhole) return undefined
+  const partSizes = await compositeParts(pipeline, stat, options)
+  const check = downloadCheck(stat, { inOneRange: true, complete: true, partSizes })
+  if (check.verification === 'length') return undefined
+  const range = check.part(0)
+  let bytes = 0
+  return {
+    verification: check.verification,
+    update: (chunk) => {
+      bytes += chunk.length
+      range.update(chunk)
+    },
+    finish: () => {
+      range.end(bytes)
+      check.finish()
+    },
+  }
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** What {@link mapConcurrently} works through. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
 
@@ -56,6 +58,8 @@ class ConcurrentWork<T, R> {
     this.#run = run
     this.#signal =
       signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
+    // Each run listens, also more than once; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#signal)
     this.#aborted = new Promise((_, reject) => {
       const onAbort = (): void => reject(this.#signal.reason)
       if (this.#signal.aborted) onAbort()

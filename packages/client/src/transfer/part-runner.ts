@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * Runs the parts of one transfer, so many at a time. The first failure stops it: nothing new
  * is begun, what is under way is aborted and waited for, and that failure is the one thrown.
@@ -13,6 +15,8 @@ export class PartRunner {
   constructor(limit: number, signal: AbortSignal | undefined) {
     this.#limit = limit
     this.#outer = signal
+    // Each task listens, also more than once; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#stop.signal)
     if (signal?.aborted === true) this.#fail(signal.reason)
     else signal?.addEventListener('abort', this.#onAbort, { once: true })
   }

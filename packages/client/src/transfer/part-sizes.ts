@@ -39,9 +39,25 @@ export function partSizeFor(sizeBytes: number, asked: number | undefined): numbe
   return asked
 }
 
+/** What is sent from memory in one piece: Node 20 hashes no more at once. */
+export const maxHeldPartBytes: number = 2 ** 31 - 1
+
+/**
+ * @param partBytes the size of the parts, which are held in memory
+ * @param asked the size that the caller named, if any
+ * @throws InvalidArgumentError naming `partSize`, or `length` where the size follows from it
+ */
+export function checkHeldPart(partBytes: number, asked: number | undefined): void {
+  if (partBytes <= maxHeldPartBytes) return
+  throw new InvalidArgumentError(
+    asked === undefined ? 'length' : 'partSize',
+    `would make parts of more than ${maxHeldPartBytes} bytes, which only files and Blobs can have`,
+  )
+}
+
 /** So many parts have one size before the next ones are twice as large. */
 const partsPerSize = 700
-/** Parts grow up to here: Node 20 neither allocates 4 GiB nor hashes 2 GiB at once. */
+/** Parts grow up to here, which {@link maxHeldPartBytes} leaves room for. */
 const maxGrownBytes = 1024 * mebibyte
 
 /**

@@ -1,4 +1,4 @@
-import { checkBucket, checkFunction, checkInteger, checkObject } from '../checks.ts'
+import { checkBucket, checkInteger, checkObject } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import {
   newObjectHeaders,
@@ -10,15 +10,22 @@ import type { CallOptions } from '../options.ts'
 import { checkCall } from '../pipeline/call-check.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { BytesBody } from '../request/body.ts'
+import {
+  checksumPlan,
+  type ChecksumAlgorithm,
+  type ChecksumOptions,
+  type ChecksumPlan,
+} from '../request/checksum.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { BlobBody, bytesOf, type ObjectData } from '../request/source-body.ts'
 import { sourceOf } from '../request/source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
 import { BufferPool } from './buffer-pool.ts'
 import {
-  checkPartSize,
+  checkHeldPart,
   defaultPartBytes,
   growingPartSize,
+  maxHeldPartBytes,
   maxObjectBytes,
   partSizeFor,
 } from './part-sizes.ts'
@@ -27,19 +34,27 @@ import type { PartSource } from './part-source.ts'
 import type { OnProgress } from './progress.ts'
 import { SlicedSource } from './sliced-source.ts'
 import { StreamSource } from './stream-source.ts'
+import { checkPartOptions, concurrencyOf } from './transfer-options.ts'
 import { Upload, type UploadPlan } from './upload.ts'
 
 /** How an upload is done. */
 export interface UploadOptions {
   /**
    * Bytes of a part, 5 MiB to 5 GiB. Default: 16 MiB, more where 10,000 parts would not do.
-   * What fits into one part goes in one request.
+   * What fits into one part goes in one request. Parts of streams and bytes are held in memory,
+   * and are less than 2 GiB; of files, parts of more than 64 MiB are not.
    */
   readonly partSize?: number | undefined
   /** Parts at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined
   /** Told after each part. */
   readonly onProgress?: OnProgress | undefined
+  /**
+   * The checksum that travels with the data, which a store that knows checksums compares and
+   * keeps: `'CRC32C'`, or an object that says more. Default: none, since stores other than Amazon's
+   * may break on it. The result tells what the store keeps; one that ignores checksums tells none.
+   */
+  readonly checksum?: ChecksumAlgorithm | ChecksumOptions | undefined
 }
 
 /** Options of `putObject`. */
@@ -50,9 +65,6 @@ export interface PutObjectOptions extends CallOptions, NewObjectOptions, UploadO
   readonly conditions?: Pick<Conditions, 'ifMatch' | 'ifNoneMatch'> | undefined
 }
 
-const defaultConcurrency = 4
-const maxConcurrency = 64
-
 /** Checks what is uploaded where and how, whatever the source. */
 export function uploadPlan(
   bucket: string,
@@ -62,19 +74,33 @@ export function uploadPlan(
   checkBucket(bucket)
   checkObject(object)
   checkCall(options)
-  const { concurrency = defaultConcurrency, partSize, sse, onProgress } = options
-  checkInteger('concurrency', concurrency, 1, maxConcurrency)
-  checkFunction('onProgress', onProgress)
-  if (partSize !== undefined) checkPartSize(partSize)
+  checkPartOptions(options)
+  const { sse, tags, onProgress } = options
   return {
     bucket,
     object,
     headers: newObjectHeaders(options),
     conditions: conditionHeaders(options.conditions),
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
-    concurrency,
+    tags,
+    concurrency: concurrencyOf(options),
     onProgress,
+    checksum: chosenChecksum(options),
   }
+}
+
+const checksumHeader = /^x-amz-(checksum-.*|sdk-checksum-algorithm|trailer)$/i
+
+/** Stores refuse a request that names two checksums. */
+function chosenChecksum({
+  checksum,
+  requestHeaders = {},
+}: Omit<PutObjectOptions, 'length'>): ChecksumPlan | undefined {
+  if (checksum === undefined) return undefined
+  const plan = checksumPlan(checksum)
+  const second = Object.keys(requestHeaders).find((name) => checksumHeader.test(name))
+  if (second === undefined) return plan
+  throw new InvalidArgumentError('requestHeaders', `must not hold ${second} beside checksum`)
 }
 
 /** Uploads data of any kind: at once where it fits, else in parts. */
@@ -92,8 +118,8 @@ export function uploadData(
   if (bytes) {
     checkKnownLength(length, bytes.length)
     // The usual case needs none of what follows.
-    const isSmall = bytes.length <= (partSize ?? defaultPartBytes)
-    if (isSmall && !plan.onProgress && !asksForLock(plan.headers)) {
+    const isSmall = bytes.length <= Math.min(partSize ?? defaultPartBytes, maxHeldPartBytes)
+    if (isSmall && !plan.onProgress && !plan.checksum && !asksForLock(plan.headers)) {
       return pipeline.send(
         putObject(bucket, object, new BytesBody(bytes), plan.headers, plan.conditions),
         options,
@@ -115,6 +141,7 @@ function partsOf(
 ): PartSource {
   if (bytes) {
     const partBytes = partSizeFor(bytes.length, partSize)
+    checkHeldPart(Math.min(partBytes, bytes.length), partSize)
     return new SlicedSource(
       bytes.length,
       partBytes,
@@ -130,14 +157,14 @@ function partsOf(
       (start, end) => new BlobBody(data.slice(start, end)),
     )
   }
-  const first = partSize ?? defaultPartBytes
+  const first =
+    length === undefined
+      ? (partSize ?? defaultPartBytes)
+      : Math.min(partSizeFor(length, partSize), Math.max(length, 1))
+  checkHeldPart(first, partSize)
   const sizeOfPart =
     length === undefined
       ? (partNumber: number): number => growingPartSize(partNumber, first)
-      : constant(Math.min(partSizeFor(length, partSize), Math.max(length, 1)))
+      : (): number => first
   return new StreamSource(sourceOf(data), length, sizeOfPart, new BufferPool())
-}
-
-function constant(value: number): () => number {
-  return () => value
 }

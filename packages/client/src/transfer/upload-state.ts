@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { PartEntry } from '@stowage/protocol'
 import { checkArray, checkId, checkInteger, checkRecord } from '../checks.ts'
 import { IntegrityError, InvalidArgumentError } from '../errors.ts'
@@ -7,6 +6,8 @@ import type { UploadAddress } from '../operations/upload-part.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
+import { digestOf } from '../request/body-digest.ts'
+import type { ChecksumPlan } from '../request/checksum.ts'
 import type { FileIdentity } from './file-source.ts'
 import { checkPartSize, maxParts } from './part-sizes.ts'
 
@@ -27,7 +28,15 @@ export interface UploadState {
   readonly uploadId: string
   readonly partSize: number
   readonly source: FileIdentity
+  /** The checksum that the upload began with; absent for none. */
+  readonly checksum?: StateChecksum | undefined
   readonly parts: readonly FinishedPart[]
+}
+
+/** The checksum of an upload in parts, which cannot change any more. */
+export interface StateChecksum {
+  readonly algorithm: string
+  readonly type: string
 }
 
 /**
@@ -41,10 +50,15 @@ export function checkState(
   bucket: string,
   object: string,
   source: FileIdentity,
+  checksum: ChecksumPlan | undefined,
 ): void {
   checkForm(state)
   if (state.bucket !== bucket || state.object !== object) {
     throw new InvalidArgumentError('resumeFrom', 'is the state of another object')
+  }
+  const { algorithm, type } = state.checksum ?? {}
+  if (algorithm !== checksum?.algorithm || type !== checksum?.type) {
+    throw new InvalidArgumentError('checksum', 'must be the one that the upload began with')
   }
   const { sizeBytes, mtimeNs } = state.source
   if (sizeBytes !== source.sizeBytes || mtimeNs !== source.mtimeNs) {
@@ -62,6 +76,7 @@ function checkForm(state: UploadState): void {
   checkId('resumeFrom.uploadId', state.uploadId)
   checkPartSize(state.partSize, 'resumeFrom.partSize')
   checkRecord('resumeFrom.source', state.source)
+  if (state.checksum !== undefined) checkRecord('resumeFrom.checksum', state.checksum)
   for (const part of state.parts) {
     checkRecord('resumeFrom.parts', part)
     checkInteger('resumeFrom.parts', part.partNumber, 1, maxParts)
@@ -103,28 +118,27 @@ export function checkStoredParts(state: UploadState, stored: ReadonlyMap<number,
 
 /** The MD5 of a part, in hex. */
 export async function md5Of(body: RequestBody): Promise<string> {
-  const hash = createHash('md5')
-  const opened = body.open()
-  if (opened === null) return hash.digest('hex')
-  if (typeof opened === 'string' || opened instanceof Uint8Array) hash.update(opened)
-  else for await (const chunk of opened) hash.update(chunk)
-  return hash.digest('hex')
+  return Buffer.from(await digestOf('MD5', body)).toString('hex')
 }
 
 /**
- * Whether the store already has a part of the source. One that the state does not know, since
- * the end came before it was noted, counts when its ETag is the MD5 of the bytes.
+ * Whether the store already has a part of the source: by its checksum, where the store lists one
+ * that can be compared. Otherwise a part that the state does not know, since the end came before
+ * it was noted, counts when its ETag is the MD5 of the bytes.
  *
+ * @param sameChecksum whether the checksum that the store lists is that of the bytes
  * @throws IntegrityError when the source is not what was sent
  */
 export async function isStored(
   body: RequestBody,
   stored: PartEntry | undefined,
   noted: FinishedPart | undefined,
+  sameChecksum: boolean | undefined,
 ): Promise<boolean> {
   if (stored === undefined || stored.sizeBytes !== body.lengthBytes) return false
   const md5 = await md5Of(body)
-  if (noted === undefined) return stored.etag === md5
-  if (noted.md5 === md5) return true
-  throw new IntegrityError(`part ${noted.partNumber} of the file changed since it was sent`)
+  if (noted !== undefined && noted.md5 !== md5) {
+    throw new IntegrityError(`part ${noted.partNumber} of the file changed since it was sent`)
+  }
+  return sameChecksum ?? (noted !== undefined || stored.etag === md5)
 }

@@ -1,21 +1,17 @@
 import type { CompletedPart, PartEntry } from '@stowage/protocol'
-import { isS3Error } from '../errors.ts'
-import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
-import { completeMultipartUpload } from '../operations/complete-multipart-upload.ts'
-import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
 import { putObject, type PutResult } from '../operations/put-object.ts'
-import { statObject } from '../operations/stat-object.ts'
 import { uploadPart, type UploadAddress } from '../operations/upload-part.ts'
 import type { CallOptions } from '../options.ts'
 import type { Deadline } from '../pipeline/deadline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { RequestBody } from '../request/body.ts'
-import type { SseCustomerKey } from '../request/sse.ts'
-import { isMadeOf } from './etag-meaning.ts'
+import type { ChecksumPlan } from '../request/checksum.ts'
 import { withLockDigest } from './lock-digest.ts'
+import { MultipartUpload, type MultipartPlan, type SentPart } from './multipart-upload.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartSource, SourcePart } from './part-source.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
+import { ChosenSums, noSums, type SummedBody, type UploadSums } from './upload-sums.ts'
 import {
   checkStoredParts,
   isStored,
@@ -26,14 +22,8 @@ import {
 } from './upload-state.ts'
 
 /** What an upload makes, and how. */
-export interface UploadPlan {
-  readonly bucket: string
-  readonly object: string
-  /** Headers of the object to come. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Headers of the conditions, for the request that makes the object. */
-  readonly conditions: Readonly<Record<string, string>>
-  readonly sseC: SseCustomerKey | undefined
+export interface UploadPlan extends MultipartPlan {
+  readonly checksum: ChecksumPlan | undefined
   readonly concurrency: number
   readonly onProgress: OnProgress | undefined
 }
@@ -45,12 +35,6 @@ export interface Resumption {
   /** Told after each part. */
   readonly onParts: ((uploadId: string, parts: readonly FinishedPart[]) => void) | undefined
 }
-
-/** An abort has its own time: the upload's may be over. */
-const abortTimeoutMs = 10_000
-
-/** What a second attempt to complete gets when the first one was carried out. */
-const ambiguous: ReadonlySet<string> = new Set(['NoSuchUpload', 'PreconditionFailed'])
 
 const noStoredParts: ReadonlyMap<number, PartEntry> = new Map()
 
@@ -68,7 +52,8 @@ export class Upload {
   readonly #deadline: Deadline
   readonly #runner: PartRunner
   readonly #progress: ProgressMeter
-  #sentBytes = 0
+  readonly #sums: UploadSums
+  readonly #multipart: MultipartUpload
   /** By part number. What a resumed upload has is known from the start. */
   readonly #finished: Map<number, FinishedPart>
 
@@ -89,6 +74,8 @@ export class Upload {
     // The deadline is that of the whole upload; its requests have none of their own.
     this.#options = { ...options, signal: this.#runner.signal, timeout: 0 }
     this.#progress = new ProgressMeter(source.sizeBytes, plan.onProgress)
+    this.#sums = plan.checksum ? new ChosenSums(plan.checksum) : noSums
+    this.#multipart = new MultipartUpload(pipeline, plan, this.#runner, this.#options, this.#sums)
   }
 
   async run(): Promise<PutResult> {
@@ -114,42 +101,42 @@ export class Upload {
   async #putWhole(part: SourcePart): Promise<PutResult> {
     const { bucket, object, conditions } = this.#plan
     const body = await part.open()
-    const headers = await withLockDigest(this.#plan.headers, body)
+    const summed = await this.#sums.whole(body)
+    const locked = await withLockDigest(this.#plan.headers, summed.body)
     await this.#source.verify()
-    const request = putObject(bucket, object, body, headers, conditions)
+    const headers = { ...locked, ...summed.headers }
+    const request = putObject(bucket, object, summed.body, headers, conditions)
     const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
     this.#progress.finished(part.partNumber, part.sizeBytes)
     return result
   }
 
   async #putParts(first?: SourcePart): Promise<PutResult> {
     const address = await this.#address()
-    try {
+    const send = async (): Promise<SentPart[]> => {
       const stored = await this.#storedParts(address)
       const parts = await this.#sendParts(address, first ?? (await this.#next()), stored)
       await this.#source.verify()
-      return await this.#complete(address, parts)
-    } catch (error) {
-      await this.#runner.halt(error)
-      if (this.#resumption === undefined) await this.#abort(address)
-      throw error
+      return parts
     }
+    return this.#multipart.make(address, send, this.#resumption !== undefined)
   }
 
   async #address(): Promise<UploadAddress> {
-    const { bucket, object, headers } = this.#plan
-    const uploadId =
-      this.#resumption?.from?.uploadId ??
-      (await this.#pipeline.send(createMultipartUpload(bucket, object, headers), this.#options))
-    this.#resumption?.onParts?.(uploadId, [...this.#finished.values()])
-    return { bucket, object, uploadId }
+    const { bucket, object } = this.#plan
+    const uploadId = this.#resumption?.from?.uploadId
+    const address =
+      uploadId === undefined ? await this.#multipart.begin() : { bucket, object, uploadId }
+    this.#resumption?.onParts?.(address.uploadId, [...this.#finished.values()])
+    return address
   }
 
   async #storedParts(address: UploadAddress): Promise<ReadonlyMap<number, PartEntry>> {
     const from = this.#resumption?.from
     if (from === undefined) return noStoredParts
-    const headers = this.#plan.sseC?.headers() ?? {}
-    const stored = await storedParts(this.#pipeline, address, headers, this.#options)
+    const { partHeaders } = this.#multipart
+    const stored = await storedParts(this.#pipeline, address, partHeaders, this.#options)
     checkStoredParts(from, stored)
     return stored
   }
@@ -158,46 +145,54 @@ export class Upload {
     address: UploadAddress,
     first: SourcePart,
     stored: ReadonlyMap<number, PartEntry>,
-  ): Promise<CompletedPart[]> {
-    const done: CompletedPart[] = []
+  ): Promise<SentPart[]> {
+    const sent: SentPart[] = []
     for (let part = first; ; part = await this.#next()) {
       const current = part
       await this.#runner.run(async () => {
-        const etag = await this.#settlePart(address, current, stored.get(current.partNumber))
-        done.push({ partNumber: current.partNumber, etag })
-        this.#sentBytes += current.sizeBytes
+        const completed = await this.#settlePart(address, current, stored.get(current.partNumber))
+        sent.push({ ...completed, sizeBytes: current.sizeBytes })
       })
       if (part.isLast) break
     }
     await this.#runner.finish()
-    return done.sort((a, b) => a.partNumber - b.partNumber)
+    return sent
   }
 
-  /** Sees to it that the store has the part; gives its ETag. */
+  /** Sees to it that the store has the part; gives how it is listed when all are there. */
   async #settlePart(
     address: UploadAddress,
     part: SourcePart,
     stored: PartEntry | undefined,
-  ): Promise<string> {
+  ): Promise<CompletedPart> {
     const { partNumber, sizeBytes } = part
     try {
       const body = await part.open()
-      const noted = this.#finished.get(partNumber)
+      const summed = await this.#sums.part(body)
       const etag =
-        stored && (await isStored(body, stored, noted))
+        stored && (await this.#isStored(partNumber, stored, summed))
           ? stored.etag
-          : await this.#sendPart(address, partNumber, body)
+          : await this.#sendPart(address, partNumber, summed)
+      const completed = await this.#sums.finished(partNumber, etag, summed)
       await this.#note(address, partNumber, etag, body)
       this.#progress.finished(partNumber, sizeBytes)
-      return etag
+      return completed
     } finally {
       part.release()
     }
   }
 
-  #sendPart(address: UploadAddress, partNumber: number, body: RequestBody): Promise<string> {
-    const headers = this.#plan.sseC?.headers() ?? {}
-    return this.#pipeline.send(uploadPart(address, partNumber, body, headers), this.#options)
+  async #isStored(partNumber: number, stored: PartEntry, summed: SummedBody): Promise<boolean> {
+    const noted = this.#finished.get(partNumber)
+    return isStored(summed.body, stored, noted, await this.#sums.isSame(stored, summed))
+  }
+
+  async #sendPart(address: UploadAddress, partNumber: number, summed: SummedBody): Promise<string> {
+    const headers = { ...summed.headers, ...this.#multipart.partHeaders }
+    const request = uploadPart(address, partNumber, summed.body, headers)
+    const result = await this.#pipeline.send(request, this.#options)
+    this.#sums.check(summed, result)
+    return result.etag
   }
 
   async #note(
@@ -211,40 +206,5 @@ export class Upload {
     const md5 = await md5Of(body)
     this.#finished.set(partNumber, { partNumber, etag, sizeBytes: body.lengthBytes, md5 })
     onParts(uploadId, [...this.#finished.values()])
-  }
-
-  /**
-   * The answer may get lost after the store did its work, so that the next attempt finds no
-   * upload, or finds its own object under its condition. Then the object itself tells.
-   */
-  async #complete(address: UploadAddress, parts: readonly CompletedPart[]): Promise<PutResult> {
-    const headers = { ...this.#plan.conditions, ...this.#plan.sseC?.headers() }
-    const request = completeMultipartUpload(address, parts, headers)
-    try {
-      return await this.#pipeline.send(request, this.#options)
-    } catch (error) {
-      if (!isS3Error(error) || error.attempts === 1 || !ambiguous.has(error.code)) throw error
-      const made = await this.#madeMeanwhile(address, parts)
-      if (!made) throw error
-      return made
-    }
-  }
-
-  async #madeMeanwhile(
-    { bucket, object }: UploadAddress,
-    parts: readonly CompletedPart[],
-  ): Promise<PutResult | undefined> {
-    const request = statObject(bucket, object, { sse: this.#plan.sseC })
-    const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
-    if (stat?.etag === undefined || stat.sizeBytes !== this.#sentBytes) return undefined
-    if (!isMadeOf(stat, parts)) return undefined
-    return { etag: stat.etag, versionId: stat.versionId }
-  }
-
-  /** Nothing of the upload is under way any more. */
-  async #abort(address: UploadAddress): Promise<void> {
-    const options = { ...this.#options, signal: undefined, timeout: abortTimeoutMs }
-    // The failure that led here is the one that counts.
-    await this.#pipeline.send(abortMultipartUpload(address), options).catch(() => {})
   }
 }

@@ -77,6 +77,11 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler {
     )
   }
 
+  /** What the body of the request fails with is nothing that another attempt could mend. */
+  bodyFailed(error: unknown): void {
+    this.fail(error)
+  }
+
   protected protocolFailure(message: string): TransportError {
     return new TransportError('protocol', message, { requestSent: true, responseStarted: true })
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates, type SecureContextOptions } from 'node:tls'
-import { Agent, EnvHttpProxyAgent, type buildConnector, type Dispatcher } from 'undici'
+import { Agent, EnvHttpProxyAgent, Pool, type buildConnector, type Dispatcher } from 'undici'
 import { checkInteger } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { Timeouts, TlsOptions } from '../options.ts'
@@ -65,5 +65,17 @@ export function makeDispatcher(
   }
   const proxied = proxyVariables.some((name) => (environment[name] ?? '') !== '')
   if (!proxied) return new Agent(options)
-  return new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: connect })
+  const limited = (own: object): Pool.Options => ({ ...options, ...own })
+  return new EnvHttpProxyAgent({
+    ...options,
+    requestTls: connect,
+    proxyTls: connect,
+    // Proxies mostly open tunnels for TLS alone, and forward what is plain.
+    proxyTunnel: false,
+    // undici would leave our limits out where it forwards,
+    factory: (origin, own) => new Pool(origin, limited(own)),
+    // and wait for minutes for a proxy that says nothing.
+    clientFactory: (origin, own) =>
+      new Pool(origin, { ...own, headersTimeout: timeout('connect', timeouts) }),
+  })
 }

@@ -19,12 +19,15 @@ const kinds: Readonly<Record<string, TransportErrorKind>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'tls',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
+  // A proxy that opens no tunnel; what we abort ourselves does not come here.
+  UND_ERR_ABORTED: 'connect',
   UND_ERR_BODY_TIMEOUT: 'idle-timeout',
   UND_ERR_CLOSED: 'closed',
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   UND_ERR_DESTROYED: 'closed',
   UND_ERR_HEADERS_OVERFLOW: 'protocol',
   UND_ERR_HEADERS_TIMEOUT: 'first-byte-timeout',
+  UND_ERR_PRX_TLS: 'tls',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'truncated',
   UND_ERR_SOCKET: 'reset',
 }
@@ -55,9 +58,11 @@ export function transportFailure(
   // undici gives its parser's errors no code where it has a text of its own for them.
   const isParserError = error instanceof Error && error.name === 'HTTPParserError'
   const code = codeOf(error) ?? (isParserError ? 'HPE_INVALID' : '')
-  const kind: TransportErrorKind =
+  const known: TransportErrorKind =
     kinds[code] ??
     (code.startsWith('HPE_') ? 'protocol' : code.startsWith('ERR_SSL') ? 'tls' : 'reset')
+  // Before the request it is a proxy whose first byte does not come.
+  const kind = known === 'first-byte-timeout' && !facts.requestSent ? 'connect-timeout' : known
   const reason = error instanceof Error ? error.message : String(error)
   return new TransportError(kind, `${reason}${code === '' ? '' : ` (${code})`}`, {
     cause: error,

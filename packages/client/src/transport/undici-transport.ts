@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { BufferedExchange } from './buffered-exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { StreamedExchange } from './streamed-exchange.ts'
 import type { Transport, WireReply, WireRequest, WireStreamReply } from './transport.ts'
 
@@ -29,7 +30,9 @@ export class UndiciTransport implements Transport {
     return exchange.reply
   }
 
-  #dispatch(request: WireRequest, handler: Dispatcher.DispatchHandler): void {
+  #dispatch<Reply>(request: WireRequest, exchange: Exchange<Reply>): void {
+    const { body } = request
+    const isInMemory = body === null || typeof body === 'string' || body instanceof Uint8Array
     this.#dispatcher.dispatch(
       {
         origin: request.origin,
@@ -37,18 +40,31 @@ export class UndiciTransport implements Transport {
         method: request.method,
         headers: request.headers,
         // The types of undici leave async iterables out; its client sends them.
-        body: request.body as Uint8Array | null,
+        body: (isInMemory ? body : watched(body, exchange)) as Uint8Array | null,
         // undici closes the connection after each HEAD unless told not to.
         reset: false,
         // Null leaves the limits to the dispatcher.
         headersTimeout: request.silenceMs ?? null,
         bodyTimeout: request.silenceMs ?? null,
       },
-      handler,
+      exchange,
     )
   }
 
   async close(): Promise<void> {
     if (this.#owned) await this.#dispatcher.destroy()
+  }
+}
+
+/** Tells what a body fails with before undici takes it for a failure of the connection. */
+async function* watched<Reply>(
+  body: AsyncIterable<Uint8Array>,
+  exchange: Exchange<Reply>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body
+  } catch (error) {
+    exchange.bodyFailed(error)
+    throw error
   }
 }

@@ -6,9 +6,7 @@ import {
   type Script,
 } from '../../../../test/support/scripted-server.ts'
 import { CachedCredentials } from '../../src/credentials/cached-credentials.ts'
-import { chainCredentials } from '../../src/credentials/chain-credentials.ts'
 import type { Credentials } from '../../src/credentials/credentials-provider.ts'
-import { envAwsCredentials, envMinioCredentials } from '../../src/credentials/env-credentials.ts'
 import { assembledFor, failureOf, putText, VirtualClock } from '../support/assembled.ts'
 
 const minuteMs = 60_000
@@ -115,6 +113,25 @@ describe('keys that a store calls expired', () => {
   })
 })
 
+describe('keys that end while a call waits for its next attempt', () => {
+  it('are renewed before it', async () => {
+    const slowDown = errorReply(503, 'SlowDown')
+    await using server = await ScriptedServer.start([slowDown, httpReply(200, { etag: '"e"' })])
+    const clock = new VirtualClock()
+    const provider = numbered(clock, 60 * minuteMs)
+    const credentials = () => provider.give()
+    const none = { accessKey: undefined, secretKey: undefined }
+    await using parts = assembledFor(server.endpoint, { clock }, { ...none, credentials })
+    clock.sleep = (ms) => {
+      clock.now += ms + 60 * minuteMs
+      return Promise.resolve()
+    }
+    await parts.pipeline.send(putText('x'), {})
+    const used = server.requests.map((request) => request.header('authorization') ?? '')
+    expect(used.map((text) => /Credential=(\w+)/.exec(text)?.[1])).toEqual(['AKID1', 'AKID2'])
+  })
+})
+
 describe('a provider that fails', () => {
   it('fails the call with its own error, and nothing is sent', async () => {
     const failure = new Error('no metadata service')
@@ -132,39 +149,5 @@ describe('a provider that fails', () => {
     )
     expect(await failureOf(parts.pipeline.send(putText('x'), {}))).toBe(failure)
     expect(server.connections).toBe(0)
-  })
-})
-
-describe('the environment', () => {
-  it.each<[string, Record<string, string>, object | undefined]>([
-    ['nothing', {}, undefined],
-    ['a key alone', { AWS_ACCESS_KEY_ID: 'a' }, undefined],
-    ['an empty secret', { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: '' }, undefined],
-    [
-      'AWS',
-      { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 'c' },
-      { accessKey: 'a', secretKey: 'b', sessionToken: 'c' },
-    ],
-    [
-      'AWS, older names',
-      { AWS_ACCESS_KEY: 'a', AWS_SECRET_KEY: 'b' },
-      { accessKey: 'a', secretKey: 'b' },
-    ],
-    ['MinIO', { MINIO_ACCESS_KEY: 'a', MINIO_SECRET_KEY: 'b' }, { accessKey: 'a', secretKey: 'b' }],
-    [
-      'root of MinIO',
-      { MINIO_ROOT_USER: 'a', MINIO_ROOT_PASSWORD: 'b' },
-      { accessKey: 'a', secretKey: 'b' },
-    ],
-    [
-      'both: AWS first',
-      { MINIO_ROOT_USER: 'm', MINIO_ROOT_PASSWORD: 'm', AWS_ACCESS_KEY: 'a', AWS_SECRET_KEY: 'b' },
-      { accessKey: 'a' },
-    ],
-  ])('%s', async (_case, environment, expected) => {
-    const chain = chainCredentials(envAwsCredentials(environment), envMinioCredentials(environment))
-    const found = await chain()
-    if (expected === undefined) expect(found).toBeUndefined()
-    else expect(found).toMatchObject(expected)
   })
 })

@@ -1,28 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
 import { certificateProvider } from '../../src/credentials/certificate-credentials.ts'
 import { certificateCredentials, isTransportError } from '../../src/index.ts'
+import { certificate } from '../support/certificate.ts'
 import { parametersOf, stsAnswer } from './sts-support.ts'
 import { failureOf, partsFor, scriptedService, temporaryFolder, VirtualClock } from './support.ts'
-
-/** A certificate that signs itself, for one name; made anew, so that it never expires here. */
-function certificate(folder: string, name: string, extension: string) {
-  const [key, cert] = [`${folder}/${name}.key`, `${folder}/${name}.crt`]
-  const subject = ['-subj', `/CN=${name}`, '-addext', extension]
-  const files = ['-keyout', key, '-out', cert]
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-nodes', '-days', '1', ...curve, ...subject, ...files],
-    {
-      stdio: 'ignore',
-    },
-  )
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}
 
 test('a client certificate gives keys, by the query', async () => {
   await using folder = await temporaryFolder()

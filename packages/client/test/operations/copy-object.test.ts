@@ -137,6 +137,13 @@ describe('copyObject', () => {
       lastModified: new Date('2024-02-29T10:00:00Z'),
       versionId: 'n',
       sourceVersionId: 'o',
+      checksums: {},
+      checksumType: undefined,
     })
+  })
+
+  test('of a version is of that version, also where the store does not say so', () => {
+    const { read } = copyObject('bucket', 'key', 'from/a?versionId=v', {})
+    expect(read(reply('<CopyObjectResult/>')).sourceVersionId).toBe('v')
   })
 })

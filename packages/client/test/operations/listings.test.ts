@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidArgumentError, InvalidResponseError } from '../../src/errors.ts'
 import { listAnyObjects } from '../../src/operations/list-any-objects.ts'
+import { listMultipartUploads } from '../../src/operations/list-multipart-uploads.ts'
 import { listObjectVersions } from '../../src/operations/list-object-versions.ts'
 import { listObjectsV2 } from '../../src/operations/list-objects-v2.ts'
 import { listObjects } from '../../src/operations/list-objects.ts'
@@ -221,5 +222,32 @@ describe('arguments', () => {
 
   test('the bucket', () => {
     expect(() => listObjects('', {})).toThrow(expect.objectContaining({ argument: 'bucket' }))
+  })
+})
+
+describe('listMultipartUploads', () => {
+  function uploads(uploadId: string, head = ''): string {
+    const upload = (key: string) =>
+      `<Upload><Key>${key}</Key><UploadId>${uploadId}</UploadId></Upload>`
+    return `<ListMultipartUploadsResult>${head}<IsTruncated>true</IsTruncated><NextKeyMarker>a+b</NextKeyMarker><NextUploadIdMarker>${uploadId}</NextUploadIdMarker>${upload('%01')}${upload('a%2Bb')}</ListMultipartUploadsResult>`
+  }
+
+  const keysIn = (text: string) => {
+    const { entries, next } = listMultipartUploads('bucket', {}).page().read(reply(text))
+    return [...entries.map((entry) => ('object' in entry ? entry.object : '')), next?.[0]]
+  }
+
+  // As recorded from Ceph 18.2: no EncodingType, encoded keys, a marker that is not.
+  test('decodes what Ceph encodes without saying so', () => {
+    expect(keysIn(uploads('2~WKjc_S7dtsvtPzJSpCjuSr8rgdLYOEd'))).toEqual(['\u0001', 'a+b', 'a+b'])
+  })
+
+  test('leaves the keys of other stores that do not encode', () => {
+    expect(keysIn(uploads('VXBsb2FkIElE'))).toEqual(['%01', 'a%2Bb', 'a+b'])
+  })
+
+  test('decodes what a store says that it has encoded', () => {
+    const said = uploads('VXBsb2FkIElE', '<EncodingType>url</EncodingType>')
+    expect(keysIn(said).slice(0, 2)).toEqual(['\u0001', 'a+b'])
   })
 })

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../../src/errors.ts'
 import type { ClientOptions } from '../../src/options.ts'
 import { PostPolicy } from '../../src/request/post-policy.ts'
 import { sseC, sseKms, sseS3 } from '../../src/request/sse.ts'
+import { httpReply, ScriptedServer } from '../../../../test/support/scripted-server.ts'
 import { describeWithVectors } from '../../../../test/support/vectors.ts'
 import { clientOf, failureOf, keys } from '../support/assembled.ts'
 
@@ -26,6 +27,7 @@ function verdict(
 }
 
 const offline: Partial<ClientOptions> = { region: 'eu-west-9', sessionToken: 'token+/=' }
+const region = 'us-east-1'
 
 describe('presigned URLs', () => {
   it.each(['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] as const)('hold for %s', async (method) => {
@@ -55,6 +57,84 @@ describe('presigned URLs', () => {
     expect(verdict(method, url, { ...headers, 'content-type': 'text/html' }).kind).toBe('refused')
     expect(verdict(method, url, headers, new Date(now.getTime() + 61_000)).kind).toBe('refused')
     expect(verdict(method, url.replace('tagging', 'tagginh'), headers).kind).toBe('refused')
+  })
+
+  it('have the signature that the tests of minio-py expect', async () => {
+    // minio-py, tests/unit/sign_test.py, test_presigned_versioned_id.
+    const minio = { accessKey: 'minio', secretKey: 'minio123' }
+    await using client = new Client({ endpoint: 'http://localhost:9000', region, ...minio })
+    const options = { versionId: 'uuid', requestDate: new Date('2015-06-20T01:02:03.999Z') }
+    const url = await client.presignedGetObject('bucket-name', 'objectName', options)
+    const query = new Map(
+      url
+        .split('?')[1]
+        ?.split('&')
+        .map((pair) => pair.split('=') as [string, string]),
+    )
+    expect(query.get('X-Amz-Expires')).toBe('604800')
+    expect(query.get('X-Amz-Date')).toBe('20150620T010203Z')
+    expect(query.get('X-Amz-Signature')).toBe(
+      '3ce13e2ca929fafa20581a05730e4e9435f2a5e20ec7c5a082d175692fb0a663',
+    )
+  })
+
+  it.each([1, 604_800])('live for %i seconds, and not one more', async (expirySeconds) => {
+    await using client = clientOf('http://127.0.0.1:9000', offline)
+    const options = { requestDate: now, expirySeconds }
+    const url = await client.presignedGetObject('bucket', 'key', options)
+    const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
+    expect(verdict('GET', url, {}, after(expirySeconds)).kind).toBe('signed')
+    expect(verdict('GET', url, {}, after(expirySeconds + 1)).kind).toBe('refused')
+  })
+
+  it('hold a parameter that comes twice, and one without a value', async () => {
+    await using client = clientOf('http://127.0.0.1:9000', offline)
+    const extraQueryParams = [
+      ['x', 'b'],
+      ['x', 'a'],
+      ['acl', ''],
+    ] as const
+    const url = await client.presignedUrl('GET', 'bucket', 'key', {
+      requestDate: now,
+      extraQueryParams,
+    })
+    expect(verdict('GET', url).kind).toBe('signed')
+    for (const pair of ['x=a', 'x=b', 'acl=']) expect(url.split(/[?&]/)).toContain(pair)
+  })
+
+  it('ask of the writer what was signed, and no checksum of a body that nobody knows', async () => {
+    await using client = clientOf('http://127.0.0.1:9000', offline)
+    const headers = { 'Content-Length': '5', 'Content-Type': 'text/plain', 'x-amz-acl': 'private' }
+    const request = await client.presignedRequest('PUT', 'bucket', 'key', {
+      requestDate: now,
+      headers,
+    })
+    const signed = /X-Amz-SignedHeaders=([^&]*)/.exec(request.url)?.[1]
+    expect(decodeURIComponent(signed ?? '').split(';')).toEqual([
+      'content-length',
+      'content-type',
+      'host',
+      'x-amz-acl',
+    ])
+    expect(request.headers).toMatchObject({ 'content-length': '5', 'x-amz-acl': 'private' })
+    expect(request.url).not.toMatch(/checksum|sha256=/i)
+    expect(verdict('PUT', request.url, request.headers).kind).toBe('signed')
+    expect(verdict('PUT', request.url, { ...request.headers, 'content-length': '6' }).kind).toBe(
+      'refused',
+    )
+  })
+
+  it('are made for the public endpoint without a request to either', async () => {
+    await using inside = await ScriptedServer.start([httpReply(500)])
+    await using outside = await ScriptedServer.start([httpReply(500)])
+    const publicEndpoint = `${outside.endpoint}/files`
+    await using client = clientOf(inside.endpoint, { publicEndpoint })
+    const url = await client.presignedGetObject('bucket', 'key')
+    expect(url.startsWith(`${publicEndpoint}/bucket/key?`)).toBe(true)
+    const policy = new PostPolicy().setBucket('bucket').setKey('key')
+    const post = await client.presignedPostPolicy(policy.setExpires(new Date(Date.now() + 60_000)))
+    expect(post.url).toBe(`${publicEndpoint}/bucket`)
+    expect([inside.connections, outside.connections]).toEqual([0, 0])
   })
 
   it('are made for buckets as well', async () => {
@@ -97,9 +177,16 @@ describe('presigned URLs', () => {
     ['bucket', (client) => client.presignedUrl('GET', '', 'key')],
     ['object', (client) => client.presignedUrl('GET', 'bucket', '')],
     ['expirySeconds', (client) => client.presignedUrl('GET', 'bucket', 'k', { expirySeconds: 0 })],
+    ...[-1, 604_801, 1.5, Number.NaN, '60'].map(
+      (wrong): [string, (client: Client) => Promise<unknown>] => [
+        'expirySeconds',
+        // Wrong on purpose.
+        (client) => client.presignedUrl('GET', 'bucket', 'k', { expirySeconds: wrong as number }),
+      ],
+    ),
     [
-      'expirySeconds',
-      (client) => client.presignedUrl('GET', 'bucket', 'k', { expirySeconds: 604_801 }),
+      'requestDate',
+      (client) => client.presignedUrl('GET', 'bucket', 'k', { requestDate: new Date(Number.NaN) }),
     ],
     [
       'extraQueryParams',

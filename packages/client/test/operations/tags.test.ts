@@ -34,6 +34,10 @@ describe('tags', () => {
     })
   })
 
+  test('are none where the store answers nothing for an object', () => {
+    expect({ ...getObjectTags('bucket', 'key', {}).read(reply('')) }).toEqual({})
+  })
+
   test('of a version of an object', () => {
     const options = { versionId: 'v1' }
     const requests = [

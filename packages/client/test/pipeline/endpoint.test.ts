@@ -183,6 +183,42 @@ describe('hosts of AWS', () => {
   })
 })
 
+describe('what AWS cannot do', () => {
+  it.each([
+    's3-accelerate.amazonaws.com',
+    's3-accelerate.dualstack.amazonaws.com',
+    'http://s3-accelerate.amazonaws.com',
+  ])('%s takes no bucket with a dot', (endpoint) => {
+    const parsed = parse(endpoint)
+    expect(() => parsed.address('my.bucket', 'k', 'us-east-1')).toThrow(
+      expect.objectContaining({ argument: 'bucket' }),
+    )
+    const { host } = parsed.address('my-bucket', 'k', 'us-east-1')
+    expect(host).toMatch(/^my-bucket\.s3-accelerate\./)
+  })
+
+  it('access points take https alone', () => {
+    const host = 'point-123.s3-accesspoint.us-west-2.amazonaws.com'
+    expect(parse(host).address(undefined, 'k', 'us-west-2').host).toBe(host)
+    for (const endpoint of [`http://${host}`, 'http://s3-accesspoint.us-west-2.amazonaws.com']) {
+      expect(() => parse(endpoint)).toThrow(expect.objectContaining({ argument: 'endpoint' }))
+    }
+    expect(() => parse(host, 'auto', false)).toThrow(InvalidArgumentError)
+    expect(parse('http://s3-accesspoint.example.org').isAws).toBe(false)
+  })
+
+  it.each(['s3.amazonaws.com.cn', 'vpce-1.s3.cn-north-1.vpce.amazonaws.com.cn'])(
+    '%s has no region that could be guessed',
+    async (endpoint) => {
+      expect(() => new Client({ endpoint })).toThrow(
+        expect.objectContaining({ argument: 'region' }),
+      )
+      await new Client({ endpoint, region: 'cn-northwest-1' }).close()
+      await new Client({ endpoint: 's3.cn-north-1.amazonaws.com.cn' }).close()
+    },
+  )
+})
+
 describe('addressing', () => {
   const aws = 's3.us-east-1.amazonaws.com'
   it.each<[string, Addressing, boolean, string, string]>([

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import {
   errorReply,
@@ -5,6 +6,7 @@ import {
   httpReply,
   ScriptedServer,
   type RecordedRequest,
+  type Script,
   type Step,
 } from '../../../../test/support/scripted-server.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
@@ -72,6 +74,16 @@ describe('a refusal that names the region', () => {
     await client.makeBucket('bkt')
     await client.putObject('bkt', 'k', 'x')
     expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1', 'eu-x-1'])
+    // The default region is said by no document at all.
+    expect(server.requests[0]?.body.toString()).toBe('')
+  })
+
+  it('is corrected where one asks whether there is a bucket', async () => {
+    const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start(storeIn('eu-x-1', () => refusal))
+    await using client = clientOf(server.endpoint)
+    expect(await client.bucketExists('bkt')).toBe(true)
+    expect(server.requests.map(regionOf)).toEqual(['us-east-1', 'eu-x-1'])
   })
 
   it('is corrected for a stat, too', async () => {
@@ -221,6 +233,99 @@ describe('a refusal that says nothing', () => {
   })
 })
 
+describe('first calls that come together', () => {
+  const isQuestion = ({ target }: RecordedRequest): boolean => target.endsWith('?location=')
+  /** Refuses HEAD without a word of the region, and answers the question as `steps` say. */
+  const muteStore = (steps: readonly Step[]) => (request: RecordedRequest) =>
+    isQuestion(request) ? steps : storeIn('eu-x-1', () => httpReply(400))(request)
+
+  it('ask once for each bucket', async () => {
+    await using server = await ScriptedServer.start(
+      muteStore([{ pauseMs: 100 }, ...location('eu-x-1')]),
+    )
+    await using client = clientOf(server.endpoint)
+    const objects = Array.from({ length: 20 }, (_, index) => `k${index}`)
+    await Promise.all([
+      ...objects.map((object) => client.statObject('here', object)),
+      ...objects.map((object) => client.statObject('there', object)),
+    ])
+    const questions = server.requests.filter(isQuestion)
+    expect(questions.map(({ target }) => target).sort()).toEqual([
+      '/here?location=',
+      '/there?location=',
+    ])
+    expect(server.requests).toHaveLength(2 * (20 + 1 + 20))
+  })
+
+  it('need not ask what another one has learnt while they were under way', async () => {
+    let release = (): void => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const store = muteStore(location('eu-x-1'))
+    await using server = await ScriptedServer.start((request, index) =>
+      index === 0 ? [{ until: () => released }, ...store(request)] : store(request),
+    )
+    await using client = clientOf(server.endpoint)
+    const slow = client.statObject('bkt', 'slow')
+    while (server.requests.length === 0) await pause(2)
+    await client.statObject('bkt', 'quick')
+    release()
+    await slow
+    expect(server.requests.filter(isQuestion)).toHaveLength(1)
+  })
+
+  it('ask again when the question failed, and fail with their own error meanwhile', async () => {
+    let isUp = false
+    const later: Script = (request) =>
+      muteStore(isUp ? location('eu-x-1') : errorReply(403, 'AccessDenied'))(request)
+    await using server = await ScriptedServer.start(later)
+    await using client = clientOf(server.endpoint)
+    const calls = [1, 2, 3].map((index) => failureOf(client.statObject('bkt', `k${index}`)))
+    for (const failure of await Promise.all(calls)) expect(failure).toMatchObject({ status: 400 })
+    isUp = true
+    await client.statObject('bkt', 'k')
+  })
+
+  it('go on when one of them is aborted, and the last to go ends the question', async () => {
+    let answer = (): void => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    await using server = await ScriptedServer.start(
+      muteStore([{ until: () => answered }, ...location('eu-x-1')]),
+    )
+    await using client = clientOf(server.endpoint)
+    const asked = async (count: number): Promise<void> => {
+      while (server.requests.filter(isQuestion).length < count) await pause(2)
+    }
+    const reason = new Error('enough')
+    const impatient = new AbortController()
+    const first = failureOf(client.statObject('bkt', 'a', { signal: impatient.signal }))
+    const second = client.statObject('bkt', 'b')
+    await asked(1)
+    while (server.requests.length < 3) await pause(2)
+    impatient.abort(reason)
+    expect(await first).toBe(reason)
+
+    const alone = new AbortController()
+    const stranded = failureOf(client.statObject('other', 'a', { signal: alone.signal }))
+    await asked(2)
+    const open = server.openConnections
+    alone.abort(reason)
+    expect(await stranded).toBe(reason)
+    while (server.openConnections >= open) await pause(2)
+
+    answer()
+    await second
+    expect(server.requests.filter(isQuestion)).toHaveLength(2)
+  })
+
+  it('wait no longer than their deadline', async () => {
+    const never = new Promise<void>(() => {})
+    await using server = await ScriptedServer.start(muteStore([{ until: () => never }]))
+    await using client = clientOf(server.endpoint)
+    const failure = await failureOf(client.statObject('bkt', 'k', { timeout: 200 }))
+    expect(failure).toMatchObject({ name: 'TransportError', kind: 'deadline' })
+  })
+})
+
 describe('what is learnt', () => {
   it('is forgotten with the bucket', async () => {
     const refusal = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
@@ -244,6 +349,26 @@ describe('what is learnt', () => {
       'us-east-1',
       'eu-x-1',
     ])
+  })
+
+  it('stays when other things go wrong', async () => {
+    const refusals = [
+      errorReply(403, 'AccessDenied'),
+      errorReply(404, 'NoSuchKey'),
+      errorReply(409, 'OperationAborted'),
+      errorReply(503, 'SlowDown'),
+    ]
+    let trouble: readonly Step[] | undefined
+    const elsewhere = httpReply(301, { 'x-amz-bucket-region': 'eu-x-1' })
+    await using server = await ScriptedServer.start(
+      (request) => trouble ?? storeIn('eu-x-1', () => elsewhere)(request),
+    )
+    await using client = clientOf(server.endpoint, { retry: { maxAttempts: 1 } })
+    await client.statObject('bkt', 'k')
+    for (trouble of refusals) await failureOf(client.getObject('bkt', 'k'))
+    trouble = undefined
+    await client.statObject('bkt', 'k')
+    expect(server.requests.slice(1).map(regionOf)).toEqual(Array(6).fill('eu-x-1'))
   })
 
   it('is no reason to make a bucket elsewhere than the client works', async () => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { describeWithVectors } from '../../../../test/support/vectors.ts'
 import {
@@ -10,11 +11,14 @@ import {
 } from '../../../../test/support/scripted-server.ts'
 import { InvalidArgumentError, S3Error, TransportError } from '../../src/errors.ts'
 import { getObject } from '../../src/operations/get-object.ts'
+import { makeBucket } from '../../src/operations/make-bucket.ts'
+import { removeBucket } from '../../src/operations/remove-bucket.ts'
 import type { CallOptions, ClientOptions } from '../../src/options.ts'
 import { retryAfterMs, retryClass, RetryPolicy, RetryQuota } from '../../src/pipeline/retry.ts'
 import { uploadData } from '../../src/transfer/put-object.ts'
 import type { S3Request } from '../../src/request/request.ts'
 import { assembledFor, clientOf, failureOf, putText, VirtualClock } from '../support/assembled.ts'
+import { withoutLeaks } from '../support/leaks.ts'
 
 const slowDown = errorReply(503, 'SlowDown')
 const internal = errorReply(500, 'InternalError')
@@ -132,6 +136,22 @@ describe('pauses', () => {
     expect(sleeps).toEqual([pauseMs])
   })
 
+  it('end when the client is closed', async () => {
+    const hint = errorReply(503, 'SlowDown', {}, { 'x-amz-retry-after': '4000' })
+    await using server = await ScriptedServer.start([hint])
+    for (const options of [{}, { signal: new AbortController().signal }]) {
+      const client = clientOf(server.endpoint)
+      await withoutLeaks(server, client, async () => {
+        const waiting = failureOf(client.putObject('bkt', 'k', 'x', options))
+        const before = server.requests.length
+        while (server.requests.length === before) await pause(1)
+        await pause(50)
+        await client.close()
+        expect(await waiting).toMatchObject({ name: 'TransportError', kind: 'closed' })
+      })
+    }
+  })
+
   it('that would outlast the deadline are not begun', async () => {
     const started = performance.now()
     const hint = errorReply(503, 'SlowDown', {}, { 'x-amz-retry-after': '4000' })
@@ -216,6 +236,11 @@ describe('attempts', () => {
     expect((await run([httpReply(status), stored])).requests).toBe(2)
   })
 
+  it.each(['BadDigest', 'XAmzContentSHA256Mismatch'])(
+    'follow %s: the bytes changed on their way',
+    async (code) => expect((await run([errorReply(400, code), stored])).requests).toBe(2),
+  )
+
   it.each([400, 401, 403, 404, 405, 409, 411, 412, 413, 416, 501])(
     'do not follow an empty %i',
     async (status) => expect((await run([httpReply(status), stored])).requests).toBe(1),
@@ -273,6 +298,27 @@ describe('a request that must not happen twice', () => {
     expect(retryClass(refused, false)).toBe('transient')
     expect(retryClass(lost, false)).toBeUndefined()
     expect(retryClass(lost, true)).toBe('transient')
+  })
+})
+
+describe.each([
+  [
+    'making a bucket',
+    makeBucket('bkt', 'us-east-1', {}),
+    errorReply(409, 'BucketAlreadyOwnedByYou'),
+  ],
+  ['removing a bucket', removeBucket('bkt'), errorReply(404, 'NoSuchBucket')],
+])('%s', (_name, request, isSo) => {
+  it('succeeds when an attempt without an answer did it', async () => {
+    for (const lost of [{ steps: [reset] }, internal]) {
+      expect((await run([lost, isSo], { request })).outcome).toBeUndefined()
+    }
+  })
+
+  it('does not take for its own what others did', async () => {
+    for (const script of [[isSo], [slowDown, isSo]]) {
+      expect((await run(script, { request })).outcome).toBeInstanceOf(S3Error)
+    }
   })
 })
 

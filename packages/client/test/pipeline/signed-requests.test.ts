@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sha256Hex, verifyRequest, type Verdict } from '@stowage/protocol'
 import {
@@ -250,5 +254,38 @@ describe('the prefix of an endpoint', () => {
     await client.statObject('bkt', 'k')
     expect(server.onlyRequest.target).toBe('/s3/v1/bkt/k')
     expect(verify(server.onlyRequest)).toMatchObject({ kind: 'signed' })
+  })
+})
+
+describe('an address of IPv6', () => {
+  const isThere = Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === '::1')
+  it.skipIf(!isThere)('stands in the Host once, in brackets, and is signed so', async () => {
+    const seen: (readonly [string, string])[][] = []
+    const server = createServer((request, response) => {
+      const { rawHeaders: raw } = request
+      seen.push(
+        raw.flatMap((name, at) => (at % 2 ? [] : [[name.toLowerCase(), raw[at + 1] ?? '']])),
+      )
+      response.end()
+    })
+    server.listen(0, '::1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo // It listens at a port.
+    await using client = clientOf(`http://[::1]:${port}`, { sessionToken })
+    await client.statObject('bkt', 'k')
+    server.close()
+    const [headers = []] = seen
+    expect(headers.filter(([name]) => name === 'host')).toEqual([['host', `[::1]:${port}`]])
+    const verdict = verifyRequest(
+      { method: 'HEAD', target: '/bkt/k', headers },
+      {
+        region: 'us-east-1',
+        now: new Date(),
+        credentialsFor: () => ({ ...keys, sessionToken }),
+      },
+    )
+    expect(verdict).toMatchObject({ kind: 'signed' })
   })
 })

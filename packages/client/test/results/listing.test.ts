@@ -229,4 +229,23 @@ describe('listBuckets', () => {
     expect(buckets.map(({ name }) => name)).toEqual(['abc', 'abd'])
     expect(server.requests.map(tokenOf)).toEqual([undefined, 't'])
   })
+  it('tells date and region where the store does', async () => {
+    const dated =
+      '<Bucket><Name>123</Name><CreationDate>2024-02-29T10:00:00.000Z</CreationDate>' +
+      '<BucketRegion>eu-x-1</BucketRegion></Bucket>'
+    const document = `<ListAllMyBucketsResult><Buckets>${dated}${bucket('bare')}</Buckets></ListAllMyBucketsResult>`
+    await using server = await ScriptedServer.start([httpReply(200, {}, document)])
+    await using client = clientOf(server.endpoint)
+    expect(await client.listBuckets().toArray()).toEqual([
+      { name: '123', creationDate: new Date('2024-02-29T10:00:00Z'), region: 'eu-x-1' },
+      { name: 'bare', creationDate: undefined, region: undefined },
+    ])
+  })
+
+  it.each(['', '<Buckets/>', '<Owner/><Buckets></Buckets>'])('may be none: %j', async (inner) => {
+    const document = `<ListAllMyBucketsResult>${inner}</ListAllMyBucketsResult>`
+    await using server = await ScriptedServer.start([httpReply(200, {}, document)])
+    await using client = clientOf(server.endpoint)
+    expect(await client.listBuckets().toArray()).toEqual([])
+  })
 })

@@ -43,7 +43,7 @@ export function assembledFor(
 ): Assembly & AsyncDisposable {
   const all: Surroundings = { clock: new VirtualClock(), random: () => 1, ...surroundings }
   const parts = assemble({ ...keys, ...options, endpoint }, all)
-  return { ...parts, [Symbol.asyncDispose]: () => parts.transport.close() }
+  return { ...parts, [Symbol.asyncDispose]: () => parts.close() }
 }
 
 /** PutObject of a text; `conditions` are headers. */

@@ -5,7 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** What a request is for, as far as transfers go. */
-export type Action = 'put' | 'initiate' | 'part' | 'list' | 'complete' | 'abort' | 'head' | 'get'
+export type Action =
+  | 'put'
+  | 'copy'
+  | 'initiate'
+  | 'part'
+  | 'list'
+  | 'list uploads'
+  | 'complete'
+  | 'abort'
+  | 'head'
+  | 'get'
+  | 'tags'
+  | 'set tags'
 
 /** A request as the store saw it. */
 export interface SeenRequest {
@@ -40,13 +52,21 @@ export type Trouble = Answer | 'lost' | 'cut' | undefined
 
 export interface StoredObject {
   readonly bytes: Buffer
+  /** More than there are bytes where an object is hollow. */
+  readonly sizeBytes: number
   readonly etag: string
   readonly headers: Readonly<Record<string, string>>
+  /** What it was made of, if of parts. */
+  readonly parts?: readonly StoredPart[]
 }
 
 export interface StoredPart {
   readonly bytes: Buffer
+  /** Where it is not the number of bytes. */
+  readonly sizeBytes?: number
   readonly etag: string
+  /** Where its bytes come from: the path of an object, its first byte and its last. */
+  readonly copied?: readonly [path: string, start: number, end: number]
 }
 
 export interface OpenUpload {
@@ -55,6 +75,8 @@ export interface OpenUpload {
 }
 
 const minPartBytes = 5 * 1024 * 1024
+/** The largest source of CopyObject, and the largest part. */
+const maxCopyBytes = 5 * 1024 ** 3
 
 function md5(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('hex')
@@ -68,8 +90,12 @@ export function storeError(status: number, code: string): Answer {
 export class PartStore implements AsyncDisposable {
   readonly objects = new Map<string, StoredObject>()
   readonly uploads = new Map<string, OpenUpload>()
+  /** Documents of tags, by path. */
+  readonly tags = new Map<string, string>()
   readonly seen: SeenRequest[] = []
   mischief: Mischief = () => undefined
+  /** Of all bodies, those that are cut included. */
+  receivedBytes = 0
   /** The most parts or ranges that were under way at the same time. */
   mostAtOnce = 0
   #atOnce = 0
@@ -107,14 +133,21 @@ export class PartStore implements AsyncDisposable {
 
   /** Puts an object there, without a request. */
   place(key: string, bytes: Buffer, headers: Record<string, string> = {}): StoredObject {
-    const object = { bytes, etag: md5(bytes), headers }
+    const object = { bytes, sizeBytes: bytes.length, etag: md5(bytes), headers }
     this.objects.set(key, object)
     return object
   }
 
-  /** Resolves when no connection is left; rejects when that takes longer than a second. */
-  async quiet(): Promise<void> {
-    const deadlineMs = performance.now() + 1000
+  /** Puts an object there that only says that it has so many bytes. */
+  placeHollow(key: string, sizeBytes: number, headers: Record<string, string> = {}): StoredObject {
+    const object = { ...this.place(key, Buffer.from(`${sizeBytes}`), headers), sizeBytes }
+    this.objects.set(key, object)
+    return object
+  }
+
+  /** Resolves when no connection is left; rejects when that takes longer than `withinMs`. */
+  async quiet(withinMs = 1000): Promise<void> {
+    const deadlineMs = performance.now() + withinMs
     while ((await this.#openConnections()) > 0) {
       if (performance.now() > deadlineMs) throw new Error('there are open connections')
       await pause(2)
@@ -138,7 +171,10 @@ export class PartStore implements AsyncDisposable {
     const [path = '', queryText = ''] = (request.url ?? '').split('?')
     const query = new URLSearchParams(queryText)
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer) // It is in binary mode.
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      this.receivedBytes += chunk.length
+      chunks.push(chunk)
+    }
     const body = Buffer.concat(chunks)
     const seen = this.#note(request, query, body)
     const counted = seen.action === 'part' || seen.action === 'get'
@@ -156,7 +192,7 @@ export class PartStore implements AsyncDisposable {
   }
 
   #note(request: IncomingMessage, query: URLSearchParams, body: Buffer): SeenRequest {
-    const action = actionOf(request.method ?? '', query)
+    const action = actionOf(request.method ?? '', query, request.headers)
     const partNumber = Number(query.get('partNumber') ?? 0)
     const earlier = this.of(action).filter((one) => one.partNumber === partNumber).length
     const uploadId = query.get('uploadId') ?? undefined
@@ -176,7 +212,14 @@ export class PartStore implements AsyncDisposable {
   #answer(key: string, request: SeenRequest): Answer {
     const { action, uploadId = '' } = request
     if (action === 'put') return this.#put(key, request)
+    if (action === 'copy') return this.#copy(key, request)
+    if (action === 'tags') return { status: 200, body: this.tags.get(key) ?? noTags }
+    if (action === 'set tags') {
+      this.tags.set(key, request.body.toString())
+      return { status: 200 }
+    }
     if (action === 'initiate') return this.#initiate(key)
+    if (action === 'list uploads') return this.#listUploads(key)
     if (action === 'head' || action === 'get') return this.#read(key, request)
     const upload = this.uploads.get(uploadId)
     if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
@@ -190,6 +233,41 @@ export class PartStore implements AsyncDisposable {
     return { status: 200, headers: { etag: `"${this.place(key, body).etag}"` } }
   }
 
+  /** The source of a copy, under its condition. */
+  #source({ headers }: SeenRequest): [path: string, object: StoredObject] | Answer {
+    const path = String(headers['x-amz-copy-source'])
+    const object = this.objects.get(path)
+    if (!object) return storeError(404, 'NoSuchKey')
+    const ifMatch = headers['x-amz-copy-source-if-match'] ?? `"${object.etag}"`
+    return ifMatch === `"${object.etag}"` ? [path, object] : storeError(412, 'PreconditionFailed')
+  }
+
+  #copy(key: string, request: SeenRequest): Answer {
+    const source = this.#source(request)
+    if ('status' in source) return source
+    const [, object] = source
+    if (object.sizeBytes > maxCopyBytes) return storeError(400, 'InvalidRequest')
+    this.objects.set(key, object)
+    return copyAnswer('CopyObjectResult', object.etag)
+  }
+
+  #copyPart(upload: OpenUpload, request: SeenRequest): Answer {
+    const source = this.#source(request)
+    if ('status' in source) return source
+    const [path, object] = source
+    const range = request.headers['x-amz-copy-source-range']
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(String(range)) ?? []
+    const start = Number(first ?? 0)
+    const end = Number(last ?? object.sizeBytes - 1)
+    const sizeBytes = end - start + 1
+    if (start > end || end >= object.sizeBytes) return storeError(416, 'InvalidRange')
+    if (sizeBytes > maxCopyBytes) return storeError(400, 'InvalidRequest')
+    const bytes = object.bytes.subarray(start, end + 1)
+    const etag = md5(Buffer.concat([bytes, Buffer.from(`${start}-${end}`)]))
+    upload.parts.set(request.partNumber, { bytes, sizeBytes, etag, copied: [path, start, end] })
+    return copyAnswer('CopyPartResult', etag)
+  }
+
   #initiate(key: string): Answer {
     const uploadId = `upload-${++this.#uploadCount}`
     this.uploads.set(uploadId, { key, parts: new Map() })
@@ -197,9 +275,23 @@ export class PartStore implements AsyncDisposable {
     return { status: 200, body: `<${root}><UploadId>${uploadId}</UploadId></${root}>` }
   }
 
+  /** All on one page; `bucket` is the path of one. */
+  #listUploads(bucket: string): Answer {
+    const entries = [...this.uploads].map(([uploadId, { key }]) => {
+      const name = encodeURIComponent(key.slice(`${bucket}/`.length))
+      const began = '<Initiated>2026-01-02T03:04:05.000Z</Initiated>'
+      return `<Upload><Key>${name}</Key><UploadId>${uploadId}</UploadId>${began}</Upload>`
+    })
+    const root = 'ListMultipartUploadsResult'
+    const encoding = '<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>'
+    return { status: 200, body: `<${root}>${encoding}${entries.join('')}</${root}>` }
+  }
+
   #ofUpload(upload: OpenUpload, request: SeenRequest): Answer {
     const { action, partNumber, body, uploadId = '' } = request
     if (action === 'part') {
+      const copied = request.headers['x-amz-copy-source'] !== undefined
+      if (copied) return this.#copyPart(upload, request)
       const etag = md5(body)
       upload.parts.set(partNumber, { bytes: body, etag })
       return { status: 200, headers: { etag: `"${etag}"` } }
@@ -225,7 +317,7 @@ export class PartStore implements AsyncDisposable {
       const part = upload.parts.get(number)
       if (number !== index + 1) return storeError(400, 'InvalidPartOrder')
       if (!part || part.etag !== etag) return storeError(400, 'InvalidPart')
-      if (index < listed.length - 1 && part.bytes.length < minPartBytes) {
+      if (index < listed.length - 1 && sizeOf(part) < minPartBytes) {
         return storeError(400, 'EntityTooSmall')
       }
       pieces.push(part)
@@ -234,7 +326,8 @@ export class PartStore implements AsyncDisposable {
     const hashes = Buffer.from(pieces.map(({ etag }) => etag).join(''), 'hex')
     const etag = `${md5(hashes)}-${pieces.length}`
     const bytes = Buffer.concat(pieces.map((piece) => piece.bytes))
-    this.objects.set(upload.key, { bytes, etag, headers: {} })
+    const sizeBytes = pieces.reduce((sum, piece) => sum + sizeOf(piece), 0)
+    this.objects.set(upload.key, { bytes, sizeBytes, etag, headers: {}, parts: pieces })
     this.uploads.delete(uploadId)
     const root = 'CompleteMultipartUploadResult'
     return { status: 200, body: `<${root}><ETag>"${etag}"</ETag></${root}>` }
@@ -243,14 +336,14 @@ export class PartStore implements AsyncDisposable {
   #read(key: string, { action, headers }: SeenRequest): Answer {
     const object = this.objects.get(key)
     if (!object) return action === 'head' ? { status: 404 } : storeError(404, 'NoSuchKey')
-    const { bytes, etag } = object
+    const { bytes, sizeBytes, etag } = object
     const quoted = `"${etag}"`
     const ifMatch = headers['if-match']
     if (ifMatch !== undefined && ifMatch !== quoted) return storeError(412, 'PreconditionFailed')
     const common = { etag: quoted, ...object.headers }
     const range = /^bytes=([0-9]+)-([0-9]*)$/.exec(headers.range ?? '')
     if (action === 'head') {
-      return { status: 200, headers: { ...common, 'content-length': String(bytes.length) } }
+      return { status: 200, headers: { ...common, 'content-length': String(sizeBytes) } }
     }
     if (!range) return { status: 200, headers: common, body: bytes }
     const start = Number(range[1])
@@ -262,11 +355,28 @@ export class PartStore implements AsyncDisposable {
   }
 }
 
-function actionOf(method: string, query: URLSearchParams): Action {
-  if (method === 'PUT') return query.has('partNumber') ? 'part' : 'put'
+function sizeOf({ bytes, sizeBytes = bytes.length }: StoredPart): number {
+  return sizeBytes
+}
+
+const noTags = '<Tagging><TagSet></TagSet></Tagging>'
+
+function copyAnswer(root: string, etag: string): Answer {
+  return { status: 200, body: `<${root}><ETag>"${etag}"</ETag></${root}>` }
+}
+
+function actionOf(
+  method: string,
+  query: URLSearchParams,
+  headers: IncomingMessage['headers'],
+): Action {
+  if (query.has('tagging')) return method === 'GET' ? 'tags' : 'set tags'
+  if (method === 'PUT' && query.has('partNumber')) return 'part'
+  if (method === 'PUT') return headers['x-amz-copy-source'] === undefined ? 'put' : 'copy'
   if (method === 'POST') return query.has('uploads') ? 'initiate' : 'complete'
   if (method === 'DELETE') return 'abort'
   if (method === 'HEAD') return 'head'
+  if (query.has('uploads')) return 'list uploads'
   return query.has('uploadId') ? 'list' : 'get'
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '../../src/client.ts'
 import {
+  badComposeSources,
   badCors,
   badEncryptions,
   badEvents,
@@ -21,6 +22,8 @@ import {
 import {
   badBooleans,
   badBuckets,
+  badChecksumAlgorithms,
+  badChecksums,
   badConditions,
   badCounts,
   badCustomerKeys,
@@ -84,7 +87,12 @@ const call: readonly Wrong[] = [...listenCall, ['timeout', badNumbers]]
 const version: readonly Wrong[] = [...call, ['versionId', badVersionIds]]
 const governed: readonly Wrong[] = [...version, ['bypassGovernance', badBooleans]]
 const read: readonly Wrong[] = [...version, ['sse', badCustomerKeys], ['conditions', badConditions]]
-const stat: readonly Wrong[] = [...read, ['withChecksums', badBooleans]]
+const badPartNumbers = [...badCounts, 10_001]
+const stat: readonly Wrong[] = [
+  ...read,
+  ['partNumber', badPartNumbers],
+  ['withChecksums', badBooleans],
+]
 
 const newObject: readonly Wrong[] = [
   ...call,
@@ -93,13 +101,17 @@ const newObject: readonly Wrong[] = [
   ['sse', badSse],
   ['tags', badTags(10)],
   ['storageClass', badHeaderTexts],
-  ['conditions', badConditions],
 ]
-const upload: readonly Wrong[] = [
-  ...newObject,
+const inParts: readonly Wrong[] = [
   ['partSize', [...badCounts, 5 * 1024 ** 2 - 1, 5 * 1024 ** 3 + 1]],
   ['concurrency', [...badCounts, 65]],
   ['onProgress', badFunctions],
+]
+const upload: readonly Wrong[] = [
+  ...newObject,
+  ...inParts,
+  ['checksum', badChecksums],
+  ['conditions', badConditions],
 ]
 
 const paging: readonly Wrong[] = [
@@ -152,6 +164,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   putObject: {
     arguments: [bucket, object, ['data', [undefined, null, 1, true, {}, () => 'x'], 'data']],
     options: [...upload, ['length', [...badNumbers, 3, 5, 5 * 1024 ** 3 * 10_000 + 1]]],
+    together: [
+      ['requestHeaders', { checksum: 'CRC32', requestHeaders: { 'x-amz-trailer': 'a' } }],
+      ['requestHeaders', { checksum: 'SHA1', requestHeaders: { 'X-Amz-Checksum-SHA1': 'a' } }],
+    ],
   },
   fPutObject: {
     arguments: [bucket, object, readablePath],
@@ -159,11 +175,21 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   getObject: {
     arguments: [bucket, object],
-    options: [...read, ['offset', badNumbers], ['length', badNumbers], ['suffixLength', badCounts]],
+    options: [
+      ...read,
+      ['verify', badBooleans],
+      ['offset', badNumbers],
+      ['length', badNumbers],
+      ['suffixLength', badCounts],
+      ['partNumber', badPartNumbers],
+    ],
     together: [
       ['suffixLength', { suffixLength: 1, offset: 1 }],
       ['suffixLength', { suffixLength: 1, length: 1 }],
       ['length', { offset: 2, length: Number.MAX_SAFE_INTEGER }],
+      ['partNumber', { partNumber: 1, offset: 0 }],
+      ['partNumber', { partNumber: 1, length: 1 }],
+      ['partNumber', { partNumber: 1, suffixLength: 1 }],
     ],
   },
   fGetObject: {
@@ -179,7 +205,10 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   statObject: { arguments: [bucket, object], options: stat },
   objectExists: { arguments: [bucket, object], options: stat },
-  removeObject: { arguments: [bucket, object], options: governed },
+  removeObject: {
+    arguments: [bucket, object],
+    options: [...governed, ['conditions', [...badConditions, { ifNoneMatch: '*' }]]],
+  },
   removeObjects: {
     arguments: [
       bucket,
@@ -189,7 +218,17 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
   },
   copyObject: {
     arguments: [bucket, object, ['source', badSources, 'bkt/source']],
-    options: [...newObject, ['sourceSse', badCustomerKeys]],
+    options: [
+      ...newObject,
+      ...inParts,
+      ['conditions', badConditions],
+      ['sourceSse', badCustomerKeys],
+      ['checksumAlgorithm', badChecksumAlgorithms],
+    ],
+  },
+  composeObject: {
+    arguments: [bucket, object, ['sources', badComposeSources, [{ bucket: 'bkt', object: 'k' }]]],
+    options: [...newObject, ...inParts, ['checksumAlgorithm', badChecksumAlgorithms]],
   },
   selectObjectContent: {
     arguments: [bucket, object],
@@ -300,7 +339,7 @@ export const wrongCalls: Readonly<Record<Exclude<keyof Client, symbol>, WrongCal
     options: [
       ...presignedPut,
       ['uploadId', [undefined, ...badNonEmptyTexts]],
-      ['partNumber', [undefined, ...badCounts, 10_001]],
+      ['partNumber', [undefined, ...badPartNumbers]],
     ],
   },
   presignedPostPolicy: {

@@ -2,7 +2,9 @@ import { PostPolicy } from '../../src/request/post-policy.ts'
 import {
   badBooleans,
   badBuckets,
+  badConditions,
   badCounts,
+  badCustomerKeys,
   badDates,
   badLists,
   badNonEmptyTexts,
@@ -164,6 +166,24 @@ export const badSources: readonly unknown[] = [
   ...badBuckets.map((name) => ({ bucket: name, object: 'k' })),
   ...badObjects.map((key) => ({ bucket: 'bkt', object: key })),
   ...badVersionIds.map((versionId) => ({ bucket: 'bkt', object: 'k', versionId })),
+]
+
+const aSource = { bucket: 'bkt', object: 'k' }
+const withSource = (property: string, values: readonly unknown[]): readonly unknown[] =>
+  values.map((value) => [aSource, { ...aSource, [property]: value }])
+
+export const badComposeSources: readonly unknown[] = [
+  ...badListsOfRecords,
+  Array.from({ length: 10_001 }, () => aSource),
+  ['bkt/k'],
+  ...withSource('bucket', badBuckets),
+  ...withSource('object', badObjects),
+  ...withSource('versionId', badVersionIds),
+  ...withSource('offset', [...badNumbers, 5 * 1024 ** 3 * 10_000 + 1]),
+  ...withSource('length', [...badCounts, 5 * 1024 ** 3 * 10_000 + 1]),
+  ...withSource('sourceSse', badCustomerKeys),
+  ...withSource('conditions', badConditions),
+  [{ ...aSource, sse: 'misspelt' }],
 ]
 
 const almostState = { version: 1, bucket: 'bkt', object: 'k', uploadId: 'u', partSize: 2 ** 24 }

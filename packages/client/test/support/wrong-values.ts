@@ -151,3 +151,26 @@ export const badRegions: readonly unknown[] = [
   'x'.repeat(33),
 ]
 export const badSignals: readonly unknown[] = [null, 1, 'now', {}, { aborted: true }]
+
+export const badChecksumAlgorithms: readonly unknown[] = [
+  ...noTexts,
+  '',
+  'MD5',
+  'crc32',
+  'SHA-256',
+  '__proto__',
+]
+export const badChecksums: readonly unknown[] = [
+  ...badRecords,
+  ...[undefined, ...badChecksumAlgorithms].map((algorithm) => ({ algorithm })),
+  ...[...badNonEmptyTexts, 'AAAA', 'AAAAAA', 'AAAAAA==-2', '!AAAAA=='].map((value) => ({
+    algorithm: 'CRC32',
+    value,
+  })),
+  ...[null, 1, 'full_object', 'FULL'].map((type) => ({ algorithm: 'CRC32', type })),
+  ...[null, 1, 'Trailer', ''].map((placement) => ({ algorithm: 'CRC32', placement })),
+  { algorithm: 'SHA256', type: 'FULL_OBJECT' },
+  { algorithm: 'CRC64NVME', type: 'COMPOSITE' },
+  { algorithm: 'CRC32', type: 'COMPOSITE', value: 'AAAAAA==' },
+  { algorithm: 'CRC32', placment: 'misspelt' },
+]

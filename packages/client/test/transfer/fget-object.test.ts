@@ -11,10 +11,11 @@ import {
   symlink,
   utimes,
   writeFile,
+  type FileHandle,
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import { sseC } from '../../src/request/sse.ts'
 import type { FGetObjectOptions, DownloadResult } from '../../src/transfer/fget-object.ts'
@@ -27,6 +28,8 @@ import { withoutLeaks } from '../support/leaks.ts'
 import { PartStore, storeError, type SeenRequest } from '../support/part-store.ts'
 
 const rangeBytes = 64 * 1024
+/** Nothing is forbidden to root. */
+const isRoot = process.getuid?.() === 0
 const content = contentOf(10 * rangeBytes + 7)
 
 interface Bench {
@@ -341,6 +344,45 @@ describe('the place', () => {
       expect(await failureOf(client.fGetObject('bkt', 'k', path))).toMatchObject({
         code: /ENOTDIR|EEXIST/,
       })
+    })
+  })
+
+  it.each([false, true])(
+    'without room on the disk keeps the old file (resume: %s)',
+    async (resume) => {
+      await using(async ({ client, store, folder, path, get }) => {
+        await writeFile(path, 'old')
+        const file = await open(path)
+        await file.close()
+        let writes = 0
+        // All handles share their methods.
+        const handles = Object.getPrototypeOf(file) as FileHandle
+        const writev = vi.spyOn(handles, 'writev')
+        writev.mockImplementation(async (chunks) => {
+          if (++writes > 3) throw Object.assign(new Error('disk full'), { code: 'ENOSPC' })
+          const bytesWritten = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0)
+          return Promise.resolve({ bytesWritten, buffers: [] })
+        })
+        const failure = await failureOf(get({ resume })).finally(() => writev.mockRestore())
+        expect(failure).toMatchObject({ code: 'ENOSPC' })
+        expect(await readFile(path, 'utf8')).toBe('old')
+        if (!resume) await expectOnly(folder, basename(path))
+        store.seen.length = 0
+        await client.fGetObject('bkt', 'k', path, { partSize: rangeBytes, resume })
+        expect((await readFile(path)).equals(content)).toBe(true)
+        await expectOnly(folder, basename(path))
+      })
+    },
+  )
+
+  it.skipIf(isRoot)('without permission is the error of the file system', async () => {
+    await using(async ({ client, folder, store }) => {
+      const closed = join(folder, 'closed')
+      await mkdir(closed, { mode: 0o500 })
+      const failure = await failureOf(client.fGetObject('bkt', 'k', join(closed, 'a')))
+      expect(failure).toMatchObject({ code: 'EACCES' })
+      expect(await readdir(closed)).toEqual([])
+      expect(store.of('get')).toEqual([])
     })
   })
 

@@ -1,14 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { link, open, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { link, open, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import { ourPartialName } from '../../src/transfer/partial-name.ts'
-import { clientOf, failureOf, keys } from '../support/assembled.ts'
+import { clientOf, failureOf } from '../support/assembled.ts'
 import { contentOf } from '../support/content.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { PartStore, storeError, type SeenRequest } from '../support/part-store.ts'
@@ -179,54 +174,4 @@ describe('a download that failed', () => {
       await expectWhole(bench)
     })
   })
-})
-
-// The process that is killed runs what `npm run build` made: Node runs no TypeScript by itself.
-const built = join(import.meta.dirname, '../../dist/index.js')
-
-/** A process of its own that downloads. */
-function spawnDownload(endpoint: string, path: string): ChildProcess {
-  const script = `
-    import { Client } from ${JSON.stringify(pathToFileURL(built).href)}
-    const client = new Client(${JSON.stringify({ endpoint, ...keys })})
-    const options = { partSize: ${rangeBytes}, concurrency: 2, resume: true }
-    await client.fGetObject('bkt', 'k', ${JSON.stringify(path)}, options)
-    await client.close()`
-  const args = ['--input-type=module', '--eval', script]
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-describe.skipIf(!existsSync(built))('a killed process (skipped where nothing is built)', () => {
-  it('leaves the old file or the new one, and what the next download goes on with', async () => {
-    // A generator of one's own, for the same moments every time.
-    let seed = 42
-    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
-    let resumed = 0
-    await using(async (bench) => {
-      const { store, folder, path } = bench
-      for (let round = 0; round < 20; round++) {
-        await writeFile(path, 'old')
-        store.seen.length = 0
-        const killAt = Math.floor(random() * (ranges + 2))
-        const pauseMs = Math.floor(random() * 4)
-        const child = spawnDownload(store.endpoint, path)
-        store.mischief = async () => {
-          if (store.of('get').length < killAt) return undefined
-          if (pauseMs > 0) await pause(pauseMs)
-          child.kill('SIGKILL')
-          return undefined
-        }
-        await once(child, 'exit')
-        const now = await readFile(path)
-        expect(now.equals(Buffer.from('old')) || now.equals(content)).toBe(true)
-        expect((await readdir(folder)).length).toBeLessThanOrEqual(2)
-        store.mischief = () => undefined
-        store.seen.length = 0
-        await bench.get(4)
-        if (store.of('get').length < ranges) resumed++
-        await expectWhole(bench)
-      }
-    })
-    expect(resumed).toBeGreaterThan(10)
-  }, 120_000)
 })

@@ -1,7 +1,21 @@
-import { mkdir, open, symlink, truncate, utimes, writeFile, appendFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { truncateSync, utimesSync } from 'node:fs'
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  open,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
+import type { ClientOptions } from '../../src/options.ts'
 import { sseC } from '../../src/request/sse.ts'
 import type { FPutObjectOptions } from '../../src/transfer/fput-object.ts'
 import type { UploadState } from '../../src/transfer/upload-state.ts'
@@ -68,6 +82,17 @@ describe('a file', () => {
     })
   })
 
+  it.skipIf(process.getuid?.() === 0)(
+    'that may not be read is refused, and nothing is sent',
+    async () => {
+      await using(async ({ path, store, put }) => {
+        await chmod(path, 0o200)
+        expect(await failureOf(put())).toMatchObject({ code: 'EACCES' })
+        expect(store.seen).toEqual([])
+      })
+    },
+  )
+
   const changes: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
     'is appended to': (path) => appendFile(path, 'x'),
     'is cut': (path) => truncate(path, partBytes + 1),
@@ -89,6 +114,110 @@ describe('a file', () => {
       expect(failure).toMatchObject({ name: 'IntegrityError' })
       expect(store.objects.size).toBe(0)
       expect(store.uploads.size).toBe(0)
+    })
+  })
+})
+
+describe('a file that another one takes the place of meanwhile', () => {
+  it('arrives as it was when it was opened', async () => {
+    await using(async ({ path, store, put }) => {
+      store.mischief = async ({ action, partNumber }) => {
+        if (action !== 'part' || partNumber !== 1) return undefined
+        await writeFile(`${path}.new`, Buffer.alloc(content.length))
+        await rename(`${path}.new`, path)
+        return undefined
+      }
+      await put({ concurrency: 1 })
+      expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
+    })
+  })
+
+  it('or is removed, as well', async () => {
+    await using(async ({ path, store, put }) => {
+      store.mischief = async ({ action }) => {
+        if (action === 'part') await rm(path, { force: true })
+        return undefined
+      }
+      await put({ concurrency: 1 })
+      expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
+    })
+  })
+})
+
+describe('a part of a file that is too large to be held', () => {
+  const sizeBytes = 65 * mebibyte
+  const whole: FPutObjectOptions = { partSize: 100 * mebibyte }
+  async function usingLarge(
+    test: (bench: Bench) => Promise<void>,
+    options: Partial<ClientOptions> = {},
+  ): Promise<void> {
+    await using(async (bench) => {
+      await writeFile(bench.path, contentOf(sizeBytes))
+      await using client = clientOf(bench.store.endpoint, options)
+      const put: Bench['put'] = (more) =>
+        client.fPutObject('bkt', 'k', bench.path, { ...whole, ...more })
+      await test({ ...bench, put })
+    })
+  }
+
+  it.each(['auto', 'never'] as const)('is sent again as it is (signed: %s)', async (signing) => {
+    await usingLarge(
+      async ({ store, put }) => {
+        store.mischief = ({ earlier }) => (earlier === 0 ? 'lost' : undefined)
+        await put()
+        expect(store.of('put')).toHaveLength(2)
+        expect(store.objects.get('/bkt/k')?.bytes.equals(contentOf(sizeBytes))).toBe(true)
+        const sha256 = createHash('sha256').update(contentOf(sizeBytes)).digest('hex')
+        const hashes = store.of('put').map(({ headers }) => headers['x-amz-content-sha256'])
+        const expected = signing === 'auto' ? sha256 : 'UNSIGNED-PAYLOAD'
+        expect(hashes).toEqual([expected, expected])
+      },
+      { payloadSigning: signing },
+    )
+  })
+
+  it.each(['auto', 'never'] as const)(
+    'is no success where the file is cut meanwhile (signed: %s)',
+    async (payloadSigning) => {
+      const options: Partial<ClientOptions> = {
+        payloadSigning,
+        // Behind the hash, which has seen the whole.
+        onRequest: () => truncateSync(cut, mebibyte),
+      }
+      let cut = ''
+      await usingLarge(async ({ store, path, put }) => {
+        cut = path
+        expect(await failureOf(put())).toMatchObject({ name: 'IntegrityError' })
+        expect(store.objects.size).toBe(0)
+        expect(store.seen).toEqual([])
+      }, options)
+    },
+  )
+
+  it('is no success where the file is written to meanwhile', async () => {
+    await usingLarge(
+      async ({ store, path, put }) => {
+        const state = { sent: 0 }
+        const watch = setInterval(() => {
+          if (store.receivedBytes > 0 && state.sent++ === 0) utimesSync(path, 1, 1)
+        }, 0)
+        expect(await failureOf(put())).toMatchObject({ name: 'IntegrityError' })
+        clearInterval(watch)
+        expect(store.objects.size).toBe(0)
+        expect(store.seen).toEqual([])
+      },
+      { payloadSigning: 'never' },
+    )
+  })
+
+  it('ends with the signal while it is read', async () => {
+    await usingLarge(async ({ store, put }) => {
+      for (const afterMs of [0, 5, 20, 60]) {
+        const signal = AbortSignal.timeout(afterMs)
+        const outcome = await put({ signal }).catch((error: unknown) => error)
+        if (store.objects.size === 0) expect(outcome).toBe(signal.reason)
+        store.objects.clear()
+      }
     })
   })
 })

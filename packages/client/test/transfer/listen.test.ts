@@ -180,6 +180,19 @@ describe('listenBucketNotification', () => {
     expect((await take(events, 1)).map(nameOf)).toEqual(['a'])
   })
 
+  it('reads a line of several MB where it is told to', async () => {
+    const keys = Array.from({ length: 12_000 }, (_, at) => `größe-${at}-😀`)
+    const bytes = Buffer.from(line(...keys))
+    expect(bytes.length).toBeGreaterThan(3 * 2 ** 20)
+    const steps: Step[] = [head]
+    for (let at = 0; at < bytes.length; at += 65_537) {
+      steps.push(chunk(bytes.subarray(at, at + 65_537)))
+    }
+    await using server = await ScriptedServer.start([[...steps, never]])
+    await using events = listenTo(server, { maxLineBytes: 8 * 2 ** 20 })
+    expect((await take(events, keys.length)).map(nameOf)).toEqual(keys)
+  })
+
   it('refuses a line beyond the limit, and closes', async () => {
     await using server = await ScriptedServer.start([
       [head, chunk(line('a')), chunk('{"Records":"'), chunk('x'.repeat(2 ** 20)), never],

@@ -3,7 +3,7 @@ import type { ObjectData } from '../../src/request/source-body.ts'
 import type { PutObjectOptions } from '../../src/transfer/put-object.ts'
 import { assembledFor } from '../support/assembled.ts'
 import { contentOf, mebibyte, partBytes, piecesOf } from '../support/content.ts'
-import { PartStore, storeError, type Mischief } from '../support/part-store.ts'
+import { PartStore, storeError, type Answer, type Mischief } from '../support/part-store.ts'
 import { uploadData } from '../../src/transfer/put-object.ts'
 
 const content = contentOf(2 * partBytes + 1)
@@ -143,4 +143,34 @@ it('an upload that is lost on the way is begun again', async () => {
   )
   expect(result).toMatchObject({ etag: store.objects.get('/bkt/k')?.etag })
   expect(store.uploads.size).toBe(0)
+})
+
+describe('tags of an upload in parts', () => {
+  const options = { tags: { a: 'b' } }
+  const kept = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>'
+
+  it('are set when the store has lost them', async () => {
+    const { store } = await upload(() => () => undefined, options)
+    expect(store.tags.get('/bkt/k')).toContain('<Tag><Key>a</Key><Value>b</Value></Tag>')
+  })
+
+  it.each<[string, Answer]>([
+    ['are there', { status: 200, body: kept }],
+    ['may not be looked at', storeError(403, 'AccessDenied')],
+  ])('stay as they are where they %s', async (_name, answer) => {
+    const { store, result } = await upload(
+      () =>
+        ({ action }) =>
+          action === 'tags' ? answer : undefined,
+      options,
+    )
+    expect(result).toMatchObject({ etag: store.objects.get('/bkt/k')?.etag })
+    expect(store.of('initiate')[0]?.headers['x-amz-tagging']).toBe('a=b')
+    expect(store.of('set tags')).toEqual([])
+  })
+
+  it('are no question where there are none', async () => {
+    const { store } = await upload(() => () => undefined)
+    expect(store.of('tags')).toEqual([])
+  })
 })

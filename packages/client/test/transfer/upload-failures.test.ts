@@ -1,12 +1,17 @@
 import { getEventListeners } from 'node:events'
+import { openAsBlob } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import type { ObjectData } from '../../src/request/source-body.ts'
+import { leftUpload } from '../../src/transfer/left-uploads.ts'
 import type { PutObjectOptions } from '../../src/transfer/put-object.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 import { contentOf, mebibyte, partBytes, piecesOf } from '../support/content.ts'
+import { temporaryFolder } from '../support/folder.ts'
 import { withoutLeaks } from '../support/leaks.ts'
 import { PartStore, storeError } from '../support/part-store.ts'
 
@@ -32,16 +37,22 @@ function expectNothingLeft(store: PartStore): void {
   if (store.of('initiate').length > 0) expect(lastSent).toBe('AbortMultipartUpload')
 }
 
+/** When it went wrong, which is what the second runs from: bytes take the time that they take. */
+let faultMs = 0
+function goesWrong(): void {
+  faultMs = performance.now()
+}
+
 async function failingPut(
   client: Client,
   data: ObjectData,
   options: PutObjectOptions = {},
 ): Promise<unknown> {
-  const startedMs = performance.now()
+  goesWrong()
   const failure = await failureOf(
     client.putObject('bkt', 'k', data, { partSize: partBytes, ...options }),
   )
-  expect(performance.now() - startedMs).toBeLessThan(1000)
+  expect(performance.now() - faultMs).toBeLessThan(1000)
   return failure
 }
 
@@ -52,6 +63,7 @@ const content = contentOf(3 * partBytes)
 type Ending = 'fails' | 'hangs' | 'gives an object'
 async function* after(bytes: number, ending: Ending): AsyncGenerator<Uint8Array> {
   yield* piecesOf(content.subarray(0, bytes), 64 * 1024)
+  goesWrong()
   if (ending === 'fails') throw failure
   if (ending === 'hangs') await new Promise(() => {})
   // The types forbid it; object streams get there all the same.
@@ -71,7 +83,7 @@ const makers: Readonly<Record<string, (bytes: number, ending: Ending) => ObjectD
     })
   },
 }
-const moments = [0, 1, partBytes, partBytes + 1, 2 * partBytes + 17]
+const moments = [0, 1, partBytes, partBytes + 1, 2 * partBytes + 17, 3 * partBytes]
 const matrix = Object.keys(makers).flatMap((kind) =>
   moments.flatMap((bytes) =>
     [undefined, 3 * partBytes].map((length) => [kind, bytes, length] as const),
@@ -100,7 +112,10 @@ describe.each(matrix)('%s that after %i bytes, with length %s,', (kind, bytes, l
     await using(async (client, store) => {
       const controller = new AbortController()
       const reason = new Error('enough')
-      setTimeout(() => controller.abort(reason), 150)
+      setTimeout(() => {
+        goesWrong()
+        controller.abort(reason)
+      }, 150)
       const options = { length, signal: controller.signal }
       expect(await failingPut(client, make(bytes, 'hangs'), options)).toBe(reason)
       expect(getEventListeners(controller.signal, 'abort')).toEqual([])
@@ -174,6 +189,54 @@ describe('a source', () => {
         expect(await failingPut(client, data, { length })).toMatchObject({ name: 'IntegrityError' })
         expectNothingLeft(store)
       })
+    }
+  })
+
+  it.each([0, 1, partBytes + 1, 3 * partBytes])(
+    'that does not wait, and fails after %i bytes, is stopped',
+    async (bytes) => {
+      await using(async (client, store) => {
+        const data = (function* () {
+          yield* piecesOf(content.subarray(0, bytes), 64 * 1024)
+          goesWrong()
+          throw failure
+        })()
+        expect(await failingPut(client, data)).toBe(failure)
+        expectNothingLeft(store)
+      })
+    },
+  )
+
+  it('that is locked, or given to two uploads, is refused for the second reader', async () => {
+    await using(async (client, store) => {
+      const locked = new Blob(['abc']).stream()
+      const reader = locked.getReader()
+      expect(await failingPut(client, locked)).toMatchObject({ argument: 'data' })
+      expect(store.seen).toEqual([])
+      await reader.cancel()
+      const shared = ReadableStream.from(piecesOf(content, mebibyte))
+      const first = client.putObject('bkt', 'k', shared, { partSize: partBytes })
+      expect(await failingPut(client, shared)).toMatchObject({ argument: 'data' })
+      await first
+      expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
+      expect(store.uploads.size).toBe(0)
+      store.objects.clear()
+    })
+  })
+
+  it('that is a Blob of a file which has changed is not asked again, nothing is left', async () => {
+    await using folder = await temporaryFolder()
+    for (const size of [mebibyte, content.length]) {
+      const path = join(folder.path, 'file')
+      await writeFile(path, content.subarray(0, size))
+      const data = await openAsBlob(path)
+      await writeFile(path, 'other')
+      await using store = await PartStore.start()
+      await using client = clientOf(store.endpoint)
+      expect(await failingPut(client, data)).toMatchObject({ name: 'NotReadableError' })
+      expect(store.objects.size).toBe(0)
+      expect(store.uploads.size).toBe(0)
+      expect(store.of('put').length + store.of('part').length).toBe(0)
     }
   })
 
@@ -253,6 +316,7 @@ describe('a part that fails', () => {
         if (failed) begunAfter++
         if (partNumber === failing) {
           failed = true
+          goesWrong()
           return storeError(403, 'AccessDenied')
         }
         return undefined
@@ -308,7 +372,8 @@ describe('a part that fails', () => {
         }
         const thrown = await failingPut(client, content)
         expect(thrown).toMatchObject({ code: 'AccessDenied' })
-        expect(store.of('abort')).not.toHaveLength(0)
+        const [uploadId] = store.uploads.keys()
+        expect(leftUpload(thrown)).toEqual({ bucket: 'bkt', object: 'k', uploadId })
       })
     }
   })

@@ -138,6 +138,64 @@ describe('a connection that is cut', () => {
     })
   })
 
+  const stretches: readonly [string, object, number, number][] = [
+    ['the whole', {}, 0, 999],
+    ['a range', { offset: 100, length: 500 }, 100, 599],
+    ['the rest', { offset: 300 }, 300, 999],
+    ['the end', { suffixLength: 400 }, 600, 999],
+  ]
+  /** Serves what is asked for, and cuts each answer after so many bytes of its body. */
+  const inCuts = (everyBytes: number, version: (index: number) => string): Script => {
+    return (request, index) => {
+      const range = request.header('range')
+      const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range ?? 'bytes=0-999') ?? []
+      const start = first === '' ? 1000 - Number(last) : Number(first)
+      const stop = first === '' || last === '' ? 999 : Number(last)
+      const body = version(index).slice(start, stop + 1)
+      const head = httpHead(range === undefined ? 200 : 206, {
+        'content-length': String(body.length),
+        ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${stop}/1000` }),
+        etag: version(index) === counted ? '"e"' : '"f"',
+      })
+      if (body.length <= everyBytes) return [head, body]
+      return [head, body.slice(0, everyBytes), index % 2 === 0 ? end : reset]
+    }
+  }
+
+  it.each(stretches)('every few bytes: %s is whole', async (_what, range, start, last) => {
+    for (const everyBytes of [7, 64, 333, 399]) {
+      const script = inCuts(everyBytes, () => counted)
+      await using(script, once1, async (client) => {
+        const reader = await client.getObject('bkt', 'k', range)
+        expect(await reader.text()).toBe(counted.slice(start, last + 1))
+      })
+    }
+  })
+
+  const other = counted.replaceAll('1', '8')
+  it.each(stretches)(
+    'every few bytes, and replaced in between by a store that heeds no condition: %s is no success',
+    async (_what, range, start, last) => {
+      for (const replacedAt of [1, 2, 3]) {
+        const script = inCuts(90, (index) => (index < replacedAt ? counted : other))
+        await using(script, once1, async (client, server) => {
+          const reader = await client.getObject('bkt', 'k', range)
+          const got: Uint8Array[] = []
+          const failure = await failureOf(
+            (async () => {
+              for await (const chunk of reader) got.push(chunk)
+            })(),
+          )
+          expect(failure).toMatchObject({ name: 'IntegrityError' })
+          // What came before is of the first object alone.
+          const text = Buffer.concat(got).toString()
+          expect(text).toBe(counted.slice(start, last + 1).slice(0, 90 * replacedAt))
+          expect(server.requests).toHaveLength(replacedAt + 1)
+        })
+      }
+    },
+  )
+
   it('again and again without a byte is given up', async () => {
     const script: Script = (request, index) => {
       const [head = ''] = index === 0 ? [countedHead] : rest(request)

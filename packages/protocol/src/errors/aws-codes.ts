@@ -12,7 +12,12 @@ export const awsCodes = {
   AmbiguousGrantByEmailAddress: { status: 400, message: 'The address names several accounts.' },
   AuthorizationHeaderMalformed: { status: 400, message: 'The Authorization header is not valid.' },
   AuthorizationQueryParametersError: { status: 400, message: 'The signed URL is not well formed.' },
-  BadDigest: { status: 400, message: 'The checksum sent does not match the data received.' },
+  // A bit that turns over on the way is what these two are for: the next time it need not.
+  BadDigest: {
+    status: 400,
+    message: 'The checksum sent does not match the data received.',
+    retry: 'transient',
+  },
   BadRequest: { status: 400, message: 'The request is not valid.' },
   BucketAlreadyExists: { status: 409, message: 'Somebody else owns a bucket of this name.' },
   BucketAlreadyOwnedByYou: { status: 409, message: 'You already own a bucket of this name.' },
@@ -161,5 +166,9 @@ export const awsCodes = {
   UnsupportedSignature: { status: 400, message: 'This kind of signature is not supported.' },
   UserKeyMustBeSpecified: { status: 400, message: 'The form field key is missing.' },
   XAmzContentChecksumMismatch: { status: 400, message: 'The checksum does not match the data.' },
-  XAmzContentSHA256Mismatch: { status: 400, message: 'The body has another SHA-256 hash.' },
+  XAmzContentSHA256Mismatch: {
+    status: 400,
+    message: 'The body has another SHA-256 hash.',
+    retry: 'transient',
+  },
 } as const

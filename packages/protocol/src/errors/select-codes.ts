@@ -113,6 +113,7 @@ export const selectCodes = {
   UnsupportedFunction: { status: 400, message: 'The function is not supported.' },
   UnsupportedParquetType: { status: 400, message: 'The Parquet type is not supported.' },
   UnsupportedRangeHeader: { status: 400, message: 'Select takes no Range header.' },
+  UnsupportedScanRangeInput: { status: 400, message: 'The object has no scan ranges.' },
   UnsupportedSqlOperation: { status: 400, message: 'The SQL operation is not supported.' },
   UnsupportedSqlStructure: { status: 400, message: 'The SQL structure is not supported.' },
   UnsupportedStorageClass: { status: 400, message: 'The storage class is not supported.' },

@@ -5,6 +5,7 @@ import {
   encodeDigest,
   type Checksum,
   type ChecksumAlgorithm,
+  type HeaderPair,
 } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
@@ -46,16 +47,34 @@ export function checksumClaim(
   request: IncomingRequest,
   trailers: readonly string[],
 ): ChecksumClaim | undefined {
-  const claims: ChecksumClaim[] = []
-  for (const [name, value] of request.headers) {
-    if (name.startsWith(prefix) && !companions.has(name)) claims.push(claimOf(name, value))
-  }
+  const claims = checksumHeadersOf(request).map(([name, value]) => claimOf(name, value))
   for (const name of trailers) {
     if (name.startsWith(prefix)) claims.push(claimOf(name, undefined))
   }
-  if (claims.length < 2) return claims[0]
+  if (claims.length > 1) {
+    throw new S3Failure('InvalidRequest', {
+      message: 'Expecting a single x-amz-checksum- header.',
+    })
+  }
+  checkAnnouncement(request, claims[0])
+  return claims[0]
+}
+
+/** The headers of a request that hold a checksum. */
+export function checksumHeadersOf(request: IncomingRequest): readonly HeaderPair[] {
+  return request.headers.filter(([name]) => name.startsWith(prefix) && !companions.has(name))
+}
+
+const announcement = 'x-amz-sdk-checksum-algorithm'
+
+/** What an SDK says that it computes must be what it sends ("PutObject" of AWS). */
+function checkAnnouncement(request: IncomingRequest, claim: ChecksumClaim | undefined): void {
+  const announced = request.header(announcement)?.toUpperCase()
+  if (announced === undefined || announced === claim?.algorithm) return
+  // Content-MD5 goes in the place of the one that was announced.
+  if (claim === undefined && request.header('content-md5') !== undefined) return
   throw new S3Failure('InvalidRequest', {
-    message: 'Expecting a single x-amz-checksum- header.',
+    message: `${announcement} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
   })
 }
 

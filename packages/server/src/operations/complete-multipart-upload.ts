@@ -6,6 +6,7 @@ import {
 } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
+import { checksumHeadersOf } from '../http/checksum-claims.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
 import type { Reply } from '../http/reply.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
@@ -105,9 +106,15 @@ function checkPromises(
       message: 'The x-amz-checksum-type is not that of the upload.',
     })
   }
-  for (const [name, value] of draft.checksums) {
-    const promised = request.header(name)
-    if (promised === undefined || sameChecksum(promised, value)) continue
+  const checksums = new Map(draft.checksums)
+  for (const [name, promised] of checksumHeadersOf(request)) {
+    const value = checksums.get(name)
+    if (value === undefined) {
+      throw new S3Failure('InvalidRequest', {
+        message: `The upload was not begun with the algorithm of ${name}.`,
+      })
+    }
+    if (sameChecksum(promised, value)) continue
     throw new S3Failure('BadDigest', { message: `The ${name} does not match the object.` })
   }
 }

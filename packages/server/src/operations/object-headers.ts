@@ -15,7 +15,8 @@ const keptHeaders: readonly string[] = [
   'x-amz-website-redirect-location',
 ]
 
-const defaultContentType = 'application/octet-stream'
+/** As AWS, and MinIO since its pull request 11508, say of what came without one. */
+const defaultContentType = 'binary/octet-stream'
 
 /** What the headers of an upload say of the object. */
 export interface ObjectAttributes {

@@ -54,7 +54,7 @@ function selectPart(text: string, record: ObjectRecord): ByteSelection {
       return {
         range: rangeOf(start, part.sizeBytes),
         headers: [['x-amz-mp-parts-count', String(parts.length)]],
-        checksummed: part,
+        checksummed: { checksums: part.checksums, checksumType: record.checksumType },
       }
     }
     start += part.sizeBytes

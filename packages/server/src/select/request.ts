@@ -146,16 +146,23 @@ interface Ranged {
   readonly sizeBytes: number
 }
 
-/** @throws S3Failure InvalidScanRange; UnsupportedScanRangeInput is not among the codes of stores */
+/**
+ * What can be read from the middle: records in lines, and the row groups of Parquet. (User guide,
+ * "Filtering and retrieving data using Amazon S3 Select".)
+ */
+function hasRanges(input: InputFormat, compression: Compression): boolean {
+  return compression === 'NONE' && !(input.kind === 'json' && input.type === 'DOCUMENT')
+}
+
+/** @throws S3Failure UnsupportedScanRangeInput, InvalidScanRange */
 function rangeOf(
   { scanRange }: SelectObjectContentRequest,
   { input, compression, sizeBytes }: Ranged,
 ): ByteRange | undefined {
   if (scanRange === undefined) return undefined
   const { start, end } = scanRange
-  const hasRanges = input.kind === 'csv' || (input.kind === 'json' && input.type === 'LINES')
-  const isEmpty = start === undefined && end === undefined
-  if (!hasRanges || compression !== 'NONE' || isEmpty) throw new S3Failure('InvalidScanRange')
+  if (!hasRanges(input, compression)) throw new S3Failure('UnsupportedScanRangeInput')
+  if (start === undefined && end === undefined) throw new S3Failure('InvalidScanRange')
   if (start === undefined) {
     return { start: Math.max(0, sizeBytes - (end ?? 0)), end: sizeBytes }
   }

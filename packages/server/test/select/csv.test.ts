@@ -364,9 +364,9 @@ describe('scan ranges', () => {
     [{ start: 5, end: 4 }, input, 'InvalidScanRange'],
     [{ start: size, end: size }, input, 'InvalidScanRange'],
     [{}, input, 'InvalidScanRange'],
-    [{ start: 0 }, { ...input, compressionType: 'GZIP' }, 'InvalidScanRange'],
-    [{ start: 0 }, { json: { type: 'DOCUMENT' } }, 'InvalidScanRange'],
-    [{ start: 0 }, { parquet: {} }, 'InvalidScanRange'],
+    [{ start: 0 }, { ...input, compressionType: 'GZIP' }, 'UnsupportedScanRangeInput'],
+    [{ start: 0 }, { json: { type: 'DOCUMENT' } }, 'UnsupportedScanRangeInput'],
+    [{}, { parquet: {} }, 'InvalidScanRange'],
   ])('%j fails', async (scanRange, given, code) => {
     const sql = 'SELECT * FROM S3Object'
     expect(await failureOf(csv, { sql, input: given, more: { scanRange } })).toBe(code)

@@ -1,5 +1,4 @@
 import type { SelectPlan } from '../request.ts'
-import type { Statement } from '../sql/ast.ts'
 import { openCsv } from './csv-table.ts'
 import { decompress } from './decompress.ts'
 import { openJson } from './json-table.ts'
@@ -32,7 +31,7 @@ export async function* openTable<T>(
 ): AsyncGenerator<T> {
   const { input, statement } = plan
   if (input.kind === 'parquet') {
-    yield* useParquet({ source, counts, stallMs: parquetStallMs }, statement, use)
+    yield* useParquet({ source, counts, stallMs: parquetStallMs }, plan, use)
     return
   }
   const text = openText(plan, source, counts)
@@ -58,14 +57,14 @@ interface ParquetOptions {
 
 async function* useParquet<T>(
   { source, counts, stallMs }: ParquetOptions,
-  statement: Statement,
+  { statement, range }: SelectPlan,
   use: UseTable<T>,
 ): AsyncGenerator<T> {
   const file = new ParquetFile(source, counts)
   await file.checkFooter()
   const worker = new ParquetWorker(file, stallMs)
   try {
-    yield* use(await openParquet(worker, statement))
+    yield* use(await openParquet(worker, statement, range))
   } finally {
     await worker.close()
   }

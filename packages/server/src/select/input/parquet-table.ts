@@ -4,6 +4,7 @@ import { S3Failure } from '../../failure.ts'
 import { NestedBinder } from '../query/nested-path.ts'
 import type { PathStep, Statement } from '../sql/ast.ts'
 import type { Value } from '../values/value.ts'
+import type { ByteRange } from './byte-range.ts'
 import { cellsOf, type Row } from './json-table.ts'
 import { converterFor, withoutDecimals } from './parquet-values.ts'
 import type { ParquetWorker, RowRange } from './parquet-worker.ts'
@@ -18,11 +19,14 @@ const codecs: ReadonlySet<string> = new Set(['UNCOMPRESSED', 'SNAPPY', 'GZIP', '
 
 /**
  * Opens Parquet: reads the footer, then row group by row group only the columns that are asked for.
+ *
+ * @param range where a row group must begin to be read
  * @throws S3Failure
  */
 export async function openParquet(
   worker: ParquetWorker,
   statement: Statement,
+  range: ByteRange | undefined,
 ): Promise<Table<Row>> {
   if (statement.from.length > 0) {
     throw new S3Failure('InvalidDataSource', { message: 'Only JSON has paths in FROM.' })
@@ -39,7 +43,7 @@ export async function openParquet(
         return (row) => evaluate(row.value)
       },
     },
-    batches: batchesOf(worker, metadata, wanted),
+    batches: batchesOf(worker, metadata, wanted, range),
     cells: (row) => cellsOf(row.value),
   }
 }
@@ -75,24 +79,34 @@ async function* batchesOf(
   worker: ParquetWorker,
   metadata: FileMetaData,
   wanted: WantedColumns,
+  range: ByteRange | undefined,
 ): AsyncGenerator<Batch<Row>> {
   const { columns } = wanted
   const names = columns.map(({ element }) => element.name)
   const converters = columns.map(converterFor)
-  let rowStart = 0
+  let rowEnd = 0
   for (const group of metadata.row_groups) {
     const rowCount = checkedRowCount(group, names)
+    const rowStart = rowEnd
+    rowEnd += rowCount
+    if (range !== undefined && !beginsWithin(group, range)) continue
     const rows =
-      names.length === 0
-        ? undefined
-        : await readRows(worker, { columns: names, rowStart, rowEnd: rowStart + rowCount })
-    rowStart += rowCount
+      names.length === 0 ? undefined : await readRows(worker, { columns: names, rowStart, rowEnd })
     yield new RowBatch(rows, rowCount, (raw) => {
       const row = new Map<string, Value>()
       for (const [at, name] of names.entries()) row.set(name, converters[at]?.(raw[at]) ?? null)
       return row
     })
   }
+}
+
+/** A row group begins with the first page of a column, which may be that of a dictionary. */
+function beginsWithin({ columns }: RowGroup, { start, end }: ByteRange): boolean {
+  const pages = columns.flatMap(({ meta_data: column }) =>
+    column ? [Number(column.dictionary_page_offset ?? column.data_page_offset)] : [],
+  )
+  const begin = Math.min(...pages)
+  return begin >= start && begin <= end
 }
 
 /** @throws S3Failure OverMaxParquetBlockSize, ParquetUnsupportedCompressionCodec */

@@ -1,0 +1,45 @@
+import { copyPartDocument, decodeXml, type CompletedPart } from '@stowage/protocol'
+import { InvalidResponseError } from '../errors.ts'
+import { replyText } from '../request/reply.ts'
+import type { S3Request } from '../request/request.ts'
+import type { UploadAddress } from './upload-part.ts'
+
+/** A part as the list of an upload names it, but for its number. */
+export type CopiedPart = Omit<CompletedPart, 'partNumber'>
+
+/**
+ * UploadPartCopy: a part whose bytes the store takes from an object. S3 may answer 200 and then
+ * say an error.
+ *
+ * @param partNumber 1 to 10,000
+ * @param headers those of the source, its range, and a customer key of the upload
+ * @returns the part's ETag, without quotes, and its checksum where the store computed one
+ */
+export function uploadPartCopy(
+  address: UploadAddress,
+  partNumber: number,
+  headers: Readonly<Record<string, string>>,
+): S3Request<CopiedPart> {
+  return {
+    operation: 'UploadPartCopy',
+    method: 'PUT',
+    bucket: address.bucket,
+    object: address.object,
+    query: [
+      ['partNumber', String(partNumber)],
+      ['uploadId', address.uploadId],
+    ],
+    headers,
+    idempotent: true,
+    errorInBody: true,
+    read: (reply) => {
+      const {
+        lastModified: _,
+        checksumType: __,
+        ...part
+      } = decodeXml(copyPartDocument, replyText(reply))
+      if (part.etag !== '') return part
+      throw new InvalidResponseError('UploadPartCopy', 'there is no ETag')
+    },
+  }
+}

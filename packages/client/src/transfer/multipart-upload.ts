@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CompletedPart } from '@stowage/protocol'
+import { isS3Error } from '../errors.ts'
+import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
+import { completeMultipartUpload } from '../operations/complete-multipart-upload.ts'
+import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
+import type { PutResult } from '../operations/put-object.ts'
+import { statObject } from '../operations/stat-object.ts'
+import { getObjectTags, setObjectTags } from '../operations/tags.ts'
+import type { UploadAddress } from '../operations/upload-part.ts'
+import type { CallOptions } from '../options.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { SseCustomerKey } from '../request/sse.ts'
+import type { Tags } from '../request/tags.ts'
+import { isMadeOf } from './etag-meaning.ts'
+import { noteLeftUpload } from './left-uploads.ts'
+import type { PartRunner } from './part-runner.ts'
+import { noSums, type UploadSums } from './upload-sums.ts'
+
+/** What a multipart upload makes. */
+export interface MultipartPlan {
+  readonly bucket: string
+  readonly object: string
+  /** Headers of the object to come. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Headers of the conditions, for the request that makes the object. */
+  readonly conditions: Readonly<Record<string, string>>
+  readonly sseC: SseCustomerKey | undefined
+  /** The tags that stand among the headers. */
+  readonly tags: Tags | undefined
+}
+
+/** A part that the store has taken. */
+export interface SentPart extends CompletedPart {
+  readonly sizeBytes: number
+}
+
+/** An abort has its own time: the upload's may be over. */
+const abortTimeoutMs = 10_000
+
+/** What a second attempt to complete gets when the first one was carried out. */
+const ambiguous: ReadonlySet<string> = new Set(['NoSuchUpload', 'PreconditionFailed'])
+
+/** The beginning and the end of a multipart upload, whatever its parts are made of. */
+export class MultipartUpload {
+  readonly #pipeline: Pipeline
+  readonly #plan: MultipartPlan
+  readonly #runner: PartRunner
+  readonly #options: CallOptions
+  readonly #sums: UploadSums
+
+  /** @param runner what runs the parts: it is halted before an upload is aborted */
+  constructor(
+    pipeline: Pipeline,
+    plan: MultipartPlan,
+    runner: PartRunner,
+    options: CallOptions,
+    sums: UploadSums = noSums,
+  ) {
+    this.#pipeline = pipeline
+    this.#plan = plan
+    this.#runner = runner
+    this.#options = options
+    this.#sums = sums
+  }
+
+  /** Headers that every request with a part needs. */
+  get partHeaders(): Readonly<Record<string, string>> {
+    return this.#plan.sseC?.headers() ?? {}
+  }
+
+  async begin(): Promise<UploadAddress> {
+    const { bucket, object } = this.#plan
+    const headers = { ...this.#plan.headers, ...this.#sums.beginning() }
+    const request = createMultipartUpload(bucket, object, headers)
+    return { bucket, object, uploadId: await this.#pipeline.send(request, this.#options) }
+  }
+
+  /**
+   * Makes the object out of the parts that `send` gives. When that fails, the upload is aborted
+   * as soon as nothing of it is under way any more.
+   *
+   * @param isKept whether a failed upload stays, to be resumed
+   */
+  async make(
+    address: UploadAddress,
+    send: () => Promise<readonly SentPart[]>,
+    isKept = false,
+  ): Promise<PutResult> {
+    const made = await this.#complete(address, send).catch(async (error: unknown) => {
+      await this.#runner.halt(error)
+      if (!isKept) await this.#abort(address, error)
+      throw error
+    })
+    await this.#settleTags(made)
+    return made
+  }
+
+  async #complete(
+    address: UploadAddress,
+    send: () => Promise<readonly SentPart[]>,
+  ): Promise<PutResult> {
+    const parts = (await send()).toSorted((a, b) => a.partNumber - b.partNumber)
+    const made = await this.#completed(address, parts)
+    this.#sums.checkCompleted(made)
+    return made
+  }
+
+  /**
+   * The answer may get lost after the store did its work, so that the next attempt finds no
+   * upload, or finds its own object under its condition. Then the object itself tells.
+   */
+  async #completed(address: UploadAddress, parts: readonly SentPart[]): Promise<PutResult> {
+    const { conditions } = this.#plan
+    const headers = { ...conditions, ...this.partHeaders, ...this.#sums.completing() }
+    const request = completeMultipartUpload(address, parts, headers)
+    try {
+      return await this.#pipeline.send(request, this.#options)
+    } catch (error) {
+      if (!isS3Error(error) || error.attempts === 1 || !ambiguous.has(error.code)) throw error
+      const made = await this.#madeMeanwhile(address, parts)
+      if (!made) throw error
+      return made
+    }
+  }
+
+  async #madeMeanwhile(
+    { bucket, object }: UploadAddress,
+    parts: readonly SentPart[],
+  ): Promise<PutResult | undefined> {
+    const withChecksums = this.#sums !== noSums
+    const request = statObject(bucket, object, { sse: this.#plan.sseC, withChecksums })
+    const stat = await this.#pipeline.send(request, this.#options).catch(() => undefined)
+    const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
+    if (stat?.etag === undefined || stat.sizeBytes !== sizeBytes) return undefined
+    if (!isMadeOf(stat, parts)) return undefined
+    const { etag, versionId, checksums, checksumType } = stat
+    return { etag, versionId, checksums, checksumType }
+  }
+
+  /**
+   * Ceph (18.2) loses the tags of CreateMultipartUpload. Where nobody may look, they are taken to be
+   * there: a store that knows of such a right knows of tags.
+   */
+  async #settleTags({ versionId }: PutResult): Promise<void> {
+    const { bucket, object, tags = {} } = this.#plan
+    if (Object.keys(tags).length === 0) return
+    const reading = getObjectTags(bucket, object, { versionId })
+    const found = await this.#pipeline.send(reading, this.#options).catch(unlessRefused)
+    if (found === undefined || isDeepStrictEqual({ ...found }, { ...tags })) return
+    await this.#pipeline.send(setObjectTags(bucket, object, tags, { versionId }), this.#options)
+  }
+
+  /** The failure that led here is the one that counts, whatever comes of the abort. */
+  async #abort(address: UploadAddress, failure: unknown): Promise<void> {
+    const options = { ...this.#options, signal: undefined, timeout: abortTimeoutMs }
+    await this.#pipeline
+      .send(abortMultipartUpload(address), options)
+      .catch(() => noteLeftUpload(failure, address))
+  }
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!isS3Error(error) || error.retryable) throw error
+}
