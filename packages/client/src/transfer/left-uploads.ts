@@ -10,7 +10,9 @@ export function noteLeftUpload(failure: unknown, address: UploadAddress): void {
 
 /**
  * The upload that a failed transfer had to leave behind, because the store refused to abort it or
- * was out of reach. Its parts take up space, and cost money, until it is aborted.
+ * was out of reach. Its parts take up space, and cost money, until it is aborted. Transfers that one
+ * signal ended reject with one and the same reason, which tells of one upload only: look for others
+ * with `listIncompleteUploads`.
  *
  * @param error what `putObject`, `copyObject`, `composeObject` and their like rejected with
  * @returns undefined when nothing is left, also after a transfer that is to be resumed
