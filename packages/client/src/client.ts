@@ -138,8 +138,9 @@ import { pageFetcher } from './transfer/page-fetcher.ts'
  * fails with `S3Error` when the store refuses, with `TransportError` when the network does,
  * or with the reason of the caller's signal.
  *
- * The options of every method may hold a `signal`, a `timeout` in milliseconds for the call with all
- * its attempts, `requestHeaders`, `extraQueryParams` and the bucket's `region`.
+ * The options of every method that sends requests may hold a `signal`, a `timeout` in milliseconds
+ * for the call with all its attempts, `requestHeaders`, `extraQueryParams` and the bucket's `region`.
+ * A name that is no option, such as `expires` for `expirySeconds`, is refused by the compiler alone.
  *
  * @example
  * ```ts
@@ -281,13 +282,17 @@ export class Client implements AsyncDisposable {
    * @param path of the file, which is not to change meanwhile
    * @param options as of `putObject`; `onState` and `resumeFrom` for uploads that may be cut
    * @throws IntegrityError when the file changes meanwhile; nothing is stored
-   * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`
+   * @throws S3Error `NoSuchBucket`, or `PreconditionFailed` under `conditions`; the error of the file
+   *   system, such as `ENOENT`, where the file cannot be read
    * @example
    * ```ts
    * import { Client } from 'stowage'
    *
    * async function backup(client: Client): Promise<void> {
-   *   await client.fPutObject('backups', 'monday.tar', '/tmp/monday.tar', { concurrency: 8 })
+   *   await client.fPutObject('backups', 'monday.tar', '/tmp/monday.tar', {
+   *     checksum: 'CRC64NVME',
+   *     onProgress: ({ transferred, total }) => console.log(transferred, total),
+   *   })
    * }
    * ```
    */
@@ -442,7 +447,8 @@ export class Client implements AsyncDisposable {
    * no further one is begun.
    *
    * @param bucket the name of the bucket
-   * @param objects keys, or versions of keys, pulled as they are needed
+   * @param objects keys, or entries of a `recursive` listing, pulled as they are needed; with
+   *   `versionId` that version is removed for good
    * @param options `concurrency` in requests; `bypassGovernance` for versions that are retained
    * @throws S3Error `NoSuchBucket`, and what else speaks of the whole request
    * @example
@@ -564,7 +570,8 @@ export class Client implements AsyncDisposable {
   /**
    * Lists objects through version 2 of S3's listing. Without `recursive`, what lies behind a
    * further `/` comes as one entry with `isPrefix`. With `includeVersions`, lists every version
-   * and delete marker instead, in the store's order.
+   * and delete marker instead, in the store's order. Read the listing with `for await`, or whole with
+   * `toArray()`: to `await` it asks for nothing.
    *
    * @param bucket the name of the bucket
    * @param options `prefix`, `startAfter`, `recursive`, versions, metadata; `pageSize` in entries
@@ -1305,13 +1312,37 @@ export class Client implements AsyncDisposable {
 
   /**
    * A URL with which anybody can upload one part of a multipart upload, by PUT: for browsers that
-   * upload in parts. The ETag of each answer is needed to complete the upload.
+   * upload in parts. The ETag of each answer is needed to complete the upload, and a page of another
+   * site sees it only where the bucket's CORS rules expose `ETag`.
+   *
+   * The upload begins and ends with requests of your own, which `presignedRequest` signs: `POST` with
+   * `uploads`, whose answer names the upload id, and `POST` with `uploadId`, whose body lists the
+   * parts in XML. `removeIncompleteUpload` aborts one that does not end.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
    * @param options `uploadId`; `partNumber`: 1 to 10,000; `expirySeconds`: 1 to 604,800, the
    *   default
    * @throws InvalidArgumentError for an anonymous client
+   * @example
+   * ```ts
+   * import { Client } from 'stowage'
+   *
+   * async function invite(client: Client, parts: number): Promise<string[]> {
+   *   const extraQueryParams = { uploads: '' }
+   *   const { url, method } = await client.presignedRequest('POST', 'uploads', 'film.mp4', {
+   *     extraQueryParams,
+   *   })
+   *   const answer = await (await fetch(url, { method })).text()
+   *   const [, uploadId = ''] = /<UploadId>([^<]+)</.exec(answer) ?? []
+   *   const numbers = Array.from({ length: parts }, (_, index) => index + 1)
+   *   return Promise.all(
+   *     numbers.map((partNumber) =>
+   *       client.presignedUploadPart('uploads', 'film.mp4', { uploadId, partNumber }),
+   *     ),
+   *   )
+   * }
+   * ```
    */
   async presignedUploadPart(
     bucket: string,

@@ -49,11 +49,16 @@ export type Addressing = 'auto' | 'path' | 'virtual'
 export interface ClientOptions extends Hooks {
   /**
    * `host`, `host:port`, `[::1]:9000` or a full URL; a path prefix is kept. A URL's scheme
-   * wins over `secure`.
+   * wins over `secure`. There is no option `port`.
    */
   readonly endpoint: string
+  /**
+   * Without keys, `AWS_ACCESS_KEY_ID` or `MINIO_ACCESS_KEY` and what belongs to them are taken from
+   * the environment; where they are not set either, requests go unsigned.
+   */
   readonly accessKey?: string | undefined
   readonly secretKey?: string | undefined
+  /** Of temporary keys. */
   readonly sessionToken?: string | undefined
   /** Use TLS. Default true. */
   readonly secure?: boolean | undefined

@@ -36,8 +36,8 @@ export async function serve(
     await new Output(world, options.json === true).say({
       text: [
         `export STOWAGE_ENDPOINT=${endpoint}`,
-        `export AWS_ACCESS_KEY_ID=${accessKey}`,
-        `export AWS_SECRET_ACCESS_KEY=${secretKey}`,
+        `AWS_ACCESS_KEY_ID=${accessKey}`,
+        `AWS_SECRET_ACCESS_KEY=${secretKey}`,
       ].join(' '),
       json: { endpoint, accessKey, secretKey },
     })

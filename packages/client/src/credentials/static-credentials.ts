@@ -6,11 +6,11 @@ const visible = /^[\x21-\x7e]+$/
 /** Refuses what a header cannot carry, and the blank or newline that pasting leaves behind. */
 export function checkCredentials(credentials: Credentials): void {
   if (typeof credentials.accessKey !== 'string' || !visible.test(credentials.accessKey)) {
-    throw new InvalidArgumentError('accessKey', 'must be visible ASCII, without blanks')
+    throw new InvalidArgumentError('accessKey', 'must be given, in visible ASCII without blanks')
   }
   const secret: unknown = credentials.secretKey
   if (typeof secret !== 'string' || secret === '' || secret !== secret.trim()) {
-    throw new InvalidArgumentError('secretKey', 'must not be empty nor begin or end with blanks')
+    throw new InvalidArgumentError('secretKey', 'must be given, without blanks around it')
   }
   const token: unknown = credentials.sessionToken
   if (token !== undefined && (typeof token !== 'string' || !visible.test(token))) {

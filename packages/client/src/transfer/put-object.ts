@@ -47,7 +47,7 @@ export interface UploadOptions {
   readonly partSize?: number | undefined
   /** Parts at the same time, 1 to 64. Default 4. */
   readonly concurrency?: number | undefined
-  /** Told after each part. */
+  /** Told after each part: once for what goes in one request. */
   readonly onProgress?: OnProgress | undefined
   /**
    * The checksum that travels with the data, which a store that knows checksums compares and

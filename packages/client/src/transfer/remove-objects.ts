@@ -62,7 +62,10 @@ function identifierOf(item: unknown): Identifier {
     return { object: item, versionId: undefined }
   }
   if (typeof item !== 'object' || item === null || !('object' in item)) {
-    throw new InvalidArgumentError('objects', 'must yield keys, or objects with a key as object')
+    throw new InvalidArgumentError(
+      'objects',
+      'must yield keys or { object, versionId }; of a listing, list with recursive',
+    )
   }
   const object: unknown = item.object
   const versionId: unknown = 'versionId' in item ? item.versionId : undefined
