@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { S3Error } from 'stowage'
 import { conformance } from './harness/conformance.ts'
-import { contentOf, rejection, refusal } from './harness/content.ts'
+import { contentOf, rejection, refusal, keysOf } from './harness/content.ts'
 
 conformance('anonymous client', (defineCase) => {
   defineCase('may do nothing by default', async ({ client, bucket, anonymous }) => {
@@ -53,7 +53,8 @@ conformance('anonymous client', (defineCase) => {
       expect(await refusal(nobody.putObject(name, 'public/b', 'b'))).toBe('403 AccessDenied')
       expect(await refusal(nobody.removeObject(name, 'public/ä'))).toBe('403 AccessDenied')
       await nobody.putObject(name, 'inbox/a', 'from anybody')
-      expect((await contentOf(client, name, 'inbox/a')).toString()).toBe('from anybody')
+      // Who owns it then, and may read it, is not the same everywhere.
+      expect(await keysOf(client, name)).toContain('inbox/a')
       await client.deleteBucketPolicy(name)
       expect(await refusal(nobody.getObject(name, 'public/ä'))).toBe('403 AccessDenied')
     },

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { BucketEncryption } from 'stowage'
 import { conformance, type Case } from './harness/conformance.ts'
+import { plainHttp } from './harness/plain-http.ts'
 import { codeOf, expectRefusedLocally } from './harness/refusals.ts'
 
 const needs = ['bucket encryption'] as const
@@ -56,9 +57,9 @@ conformance('putBucketEncryption', (defineCase) => {
       const name = await bucket()
       const headersOf = async (key: string): Promise<number> => {
         const url = await client.presignedUrl('HEAD', name, key)
-        const { headers, status } = await fetch(url, { method: 'HEAD' })
+        const { headers, status } = await plainHttp(url, { method: 'HEAD' })
         expect(status).toBe(200)
-        return headers.get('x-amz-server-side-encryption') === 'AES256' ? 1 : 0
+        return headers['x-amz-server-side-encryption'] === 'AES256' ? 1 : 0
       }
       await client.putBucketEncryption(name, { algorithm: 'AES256' })
       await client.putObject(name, 'key', 'in the clear for who may read')

@@ -1,4 +1,5 @@
-// Runs the conformance suite and the outage against Ceph, which it brings up and takes down.
+// Runs the conformance suite, the meeting of other people's clients (test/interop) and the outage
+// against Ceph, which it brings up and takes down.
 //
 //   npm run test:ceph                               Ceph 18.2, the packages of Debian 13
 //   npm run test:ceph -- --release sid              Ceph 20.2, the packages of Debian unstable
@@ -99,25 +100,50 @@ async function clusterVariables() {
   return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]))
 }
 
-/** The report of the outage stands beside that of the suite. @param {string | undefined} report */
-function outageReport(report) {
-  return report?.replace(/(\.json)?$/, '-outage.json')
+/** Further reports stand beside that of the suite. @param {string} name */
+function reportOf(name) {
+  return environment['STOWAGE_TEST_REPORT']?.replace(/(\.json)?$/, `-${name}.json`)
+}
+
+/**
+ * What one client writes to the cluster, the others read: see test/interop.
+ *
+ * @param {NodeJS.ProcessEnv} cluster @returns {Promise<number>}
+ */
+async function meetOnCluster(cluster) {
+  const folder = path.join(root, 'test', 'interop')
+  const installed = await run('npm', ['ci', '--prefix', folder])
+  if (installed !== 0) return installed
+  const env = {
+    ...environment,
+    INTEROP_ENDPOINT: cluster['CEPH_ENDPOINT'],
+    INTEROP_ACCESS_KEY: cluster['CEPH_ACCESS_KEY'],
+    INTEROP_SECRET_KEY: cluster['CEPH_SECRET_KEY'],
+  }
+  const report = reportOf('clients')
+  const reporters =
+    report === undefined ? [] : ['--reporter=json', '--reporter=default', `--outputFile=${report}`]
+  return run('npm', ['run', 'test:endpoint', '--prefix', folder, '--', ...reporters], { env })
 }
 
 /** @param {readonly string[]} vitestArguments @returns {Promise<number>} */
 async function testCluster(vitestArguments) {
+  const cluster = await clusterVariables()
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...environment,
-    ...(await clusterVariables()),
+    ...cluster,
     CEPH_SCRIPT: script,
     CONFORMANCE_TARGETS: 'ceph',
   }
-  const suite = await vitest(['test/conformance', ...vitestArguments], env)
+  // Some files beside the cases of targets have tests of their own.
+  const cases = vitestArguments.includes('-t') ? [] : ['-t', '^Ceph ']
+  const suite = await vitest(['test/conformance', ...cases, ...vitestArguments], env)
+  const meeting = vitestArguments.length === 0 ? await meetOnCluster(cluster) : 0
   // Alone: it takes the gateway away.
-  env['STOWAGE_TEST_REPORT'] = outageReport(env['STOWAGE_TEST_REPORT'])
+  env['STOWAGE_TEST_REPORT'] = reportOf('outage')
   const outage = await vitest(['test/engines', ...vitestArguments], env)
-  return suite === 0 ? outage : suite
+  return suite || meeting || outage
 }
 
 /** @param {readonly string[]} args @returns {Promise<number>} */

@@ -164,6 +164,38 @@ describeServers('aws-chunked', (fixture) => {
     },
   )
 
+  describe('without a signature', () => {
+    const sum = createHash('sha256').update('data').digest('base64')
+
+    async function uploadUnsigned(trailer: string): Promise<RawResponse> {
+      const statement = { Effect: 'Allow', Principal: '*', Action: 's3:PutObject' }
+      const Statement = [{ ...statement, Resource: `arn:aws:s3:::${bucket}/*` }]
+      const body = JSON.stringify({ Version: '2012-10-17', Statement })
+      await client.send({ method: 'PUT', bucket, query: { policy: '' }, body })
+      return client.send({
+        method: 'PUT',
+        bucket,
+        key: 'unsigned',
+        signed: false,
+        headers: {
+          'content-encoding': 'aws-chunked',
+          'x-amz-content-sha256': payloadMarkers.streamingUnsignedTrailer,
+          'x-amz-decoded-content-length': '4',
+          'x-amz-trailer': trailerName,
+        },
+        body: `4\r\ndata\r\n0\r\n${trailerName}:${trailer}\r\n\r\n`,
+      })
+    }
+
+    it('takes the frames off, and compares the checksum behind them', async () => {
+      const stored = await uploadUnsigned(sum)
+      expect(stored).toMatchObject({ status: 200, headers: { [trailerName]: sum } })
+      expect((await client.get(bucket, 'unsigned')).text).toBe('data')
+      const other = createHash('sha256').update('other').digest('base64')
+      expect((await uploadUnsigned(other)).code).toBe('BadDigest')
+    })
+  })
+
   it('refuses a made-up signature of unsigned chunks', async () => {
     const request: RawRequest = {
       method: 'PUT',

@@ -37,6 +37,10 @@ const lacksEverywhere: Target['lacks'] = {
   listening: 'an extension of MinIO',
   'ended retention': 'Ceph refuses a retention without a mode as malformed',
   'new keys in place': 'Ceph takes a new key for no change of an object that is copied to itself',
+  'ended uploads': 'Ceph answers 500 to who completes an upload that was aborted',
+  'list buckets in pages': 'Ceph lists all buckets at once',
+  'part lists of S3':
+    'Ceph refuses a list that leaves parts out, and has one code for all wrong ones',
   'markers upon markers': 'Ceph leaves a removed object as it is',
   'metadata in listings': 'an extension of MinIO',
   'other regions': 'one zone group is one region',
@@ -73,7 +77,6 @@ const lacksBefore20: Target['lacks'] = {
   'conditional replacement':
     'Ceph 18 knows no If-Match with quotes on writes, and completes uploads unconditionally',
   'copies between encryptions': 'Ceph 18 copies nothing that is encrypted (501)',
-  'list buckets in pages': 'Ceph 18 lists all buckets at once',
   'lock of uploads in parts': 'Ceph 18 forgets the headers of a lock when an upload completes',
   'signed headers only': 'Ceph 18 takes headers that the signature does not cover',
   'tags of uploads in parts': 'Ceph 18 forgets the tags when an upload completes',

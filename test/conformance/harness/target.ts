@@ -26,6 +26,8 @@ export const capabilities = [
   'metadata in listings', // MinIO's `metadata=true`
   'prefixes of uploads', // MinIO lists uploads by whole keys alone
   'thousands of uploads',
+  'part lists of S3', // refuses wrong ones, and takes those that leave parts out
+  'ended uploads', // are none: completing one is 404
   'versioning exclusions', // MinIO's `ExcludedPrefixes` and `ExcludeFolders`
   'object lock',
   'lock of uploads in parts', // by headers of the upload

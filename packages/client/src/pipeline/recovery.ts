@@ -52,7 +52,7 @@ export class Recovery {
     if (kind === undefined || kind === 'skew') return undefined
     if (state.attempts >= this.#retry.maxAttempts || !this.#retry.quota.take(kind)) return undefined
     state.retried = kind
-    if (kind === 'transient') state.mayBeDone = true
+    if (kind === 'transient' && hasReachedStore(failure)) state.mayBeDone = true
     const hintMs = failure instanceof S3Error ? failure.retryAfterMs : undefined
     return this.#retry.delayMs(kind, state.attempts, hintMs)
   }
@@ -80,6 +80,11 @@ export class Recovery {
     state.corrected = await this.#regions.learnFrom(failure, request, state.region, signal)
     return state.corrected
   }
+}
+
+/** What was never sent cannot have been carried out. */
+function hasReachedStore(failure: unknown): boolean {
+  return !(failure instanceof TransportError) || failure.requestSent
 }
 
 /**

@@ -1,9 +1,10 @@
 import { IntegrityError } from '../errors.ts'
-import { getObject, type GetObjectOptions, type OpenedObject } from '../operations/get-object.ts'
+import { getObject, type GetObjectOptions } from '../operations/get-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ContentCheck } from '../results/content-check.ts'
 import { ObjectReader, type Reopen } from '../results/object-reader.ts'
-import { downloadCheck } from './download-check.ts'
+import type { ObjectStat } from '../results/object-stat.ts'
+import { compositeChecksumOf, downloadCheck } from './download-check.ts'
 import { compositeParts } from './object-parts.ts'
 
 /** Opens an object for reading, so that a cut body is continued with what is missing. */
@@ -14,7 +15,7 @@ export async function openObject(
   options: GetObjectOptions,
 ): Promise<ObjectReader> {
   const opened = await pipeline.sendStream(getObject(bucket, object, options), options)
-  const { stat, body, start, lengthBytes } = opened
+  const { stat, body, start, lengthBytes, isWhole } = opened
   const { etag } = stat
   // Without an ETag nothing tells whether the rest is of the same object.
   const reopen: Reopen | undefined =
@@ -37,24 +38,21 @@ export async function openObject(
           opened.body.cancel()
           throw new IntegrityError('the object was replaced while it was read')
         }
-  if (options.verify !== true) return new ObjectReader(stat, body, lengthBytes, reopen)
-  try {
-    const check = await contentCheck(pipeline, opened, options)
-    return new ObjectReader(stat, body, lengthBytes, reopen, check)
-  } catch (error) {
-    body.cancel()
-    throw error
+  if (options.verify !== true || !isWhole) return new ObjectReader(stat, body, lengthBytes, reopen)
+  if (reopen === undefined || compositeChecksumOf(stat) === undefined) {
+    return new ObjectReader(stat, body, lengthBytes, reopen, contentCheck(stat, undefined))
   }
+  // Readers that hold all connections, and wait for one more each, would wait for ever.
+  body.cancel()
+  const check = contentCheck(stat, await compositeParts(pipeline, stat, options))
+  return new ObjectReader(stat, await reopen(0), lengthBytes, reopen, check)
 }
 
 /** The check of a body that is a whole object; undefined where nothing but its length is known. */
-async function contentCheck(
-  pipeline: Pipeline,
-  { stat, isWhole }: OpenedObject,
-  options: GetObjectOptions,
-): Promise<ContentCheck | undefined> {
-  if (!isWhole) return undefined
-  const partSizes = await compositeParts(pipeline, stat, options)
+function contentCheck(
+  stat: ObjectStat,
+  partSizes: readonly number[] | undefined,
+): ContentCheck | undefined {
   const check = downloadCheck(stat, { inOneRange: true, complete: true, partSizes })
   if (check.verification === 'length') return undefined
   const range = check.part(0)

@@ -13,8 +13,12 @@ export function asksForLock(headers: Headers): boolean {
  * checksum does as well, but not for every store; behind a framed body it has to, since nobody says
  * whether the MD5 of such a body is that of its frames.
  */
-export async function withLockDigest(headers: Headers, body: RequestBody): Promise<Headers> {
+export async function withLockDigest(
+  headers: Headers,
+  body: RequestBody,
+  signal: AbortSignal,
+): Promise<Headers> {
   if (!asksForLock(headers) || body.framing) return headers
-  const md5 = Buffer.from(await md5Of(body), 'hex').toString('base64')
+  const md5 = Buffer.from(await md5Of(body, signal), 'hex').toString('base64')
   return { ...headers, 'content-md5': md5 }
 }

@@ -117,8 +117,8 @@ export function checkStoredParts(state: UploadState, stored: ReadonlyMap<number,
 }
 
 /** The MD5 of a part, in hex. */
-export async function md5Of(body: RequestBody): Promise<string> {
-  return Buffer.from(await digestOf('MD5', body)).toString('hex')
+export async function md5Of(body: RequestBody, signal: AbortSignal): Promise<string> {
+  return Buffer.from(await digestOf('MD5', body, signal)).toString('hex')
 }
 
 /**
@@ -134,9 +134,10 @@ export async function isStored(
   stored: PartEntry | undefined,
   noted: FinishedPart | undefined,
   sameChecksum: boolean | undefined,
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (stored === undefined || stored.sizeBytes !== body.lengthBytes) return false
-  const md5 = await md5Of(body)
+  const md5 = await md5Of(body, signal)
   if (noted !== undefined && noted.md5 !== md5) {
     throw new IntegrityError(`part ${noted.partNumber} of the file changed since it was sent`)
   }

@@ -82,10 +82,13 @@ const partFields = {
 /** Those of an upload whose caller chose a checksum. */
 export class ChosenSums implements UploadSums {
   readonly #plan: ChecksumPlan
+  readonly #signal: AbortSignal
   readonly #parts = new Map<number, PartDigest>()
 
-  constructor(plan: ChecksumPlan) {
+  /** @param signal ends the reading of bodies for their checksums */
+  constructor(plan: ChecksumPlan, signal: AbortSignal) {
     this.#plan = plan
+    this.#signal = signal
   }
 
   beginning(): Headers {
@@ -111,7 +114,7 @@ export class ChosenSums implements UploadSums {
       const trailing = new TrailerBody(body, this.#plan)
       return { body: trailing, headers: sdkHeader(this.#plan), digest: () => trailing.digest }
     }
-    const digest = await digestOf(this.#plan.algorithm, body)
+    const digest = await digestOf(this.#plan.algorithm, body, this.#signal)
     return {
       body,
       headers: checksumHeaders(this.#plan, encodeDigest(digest)),
@@ -138,7 +141,7 @@ export class ChosenSums implements UploadSums {
   }
 
   async #digestOf(summed: SummedBody): Promise<Uint8Array> {
-    return summed.digest() ?? (await digestOf(this.#plan.algorithm, summed.body))
+    return summed.digest() ?? (await digestOf(this.#plan.algorithm, summed.body, this.#signal))
   }
 
   completing(): Headers {

@@ -74,7 +74,7 @@ export class Upload {
     // The deadline is that of the whole upload; its requests have none of their own.
     this.#options = { ...options, signal: this.#runner.signal, timeout: 0 }
     this.#progress = new ProgressMeter(source.sizeBytes, plan.onProgress)
-    this.#sums = plan.checksum ? new ChosenSums(plan.checksum) : noSums
+    this.#sums = plan.checksum ? new ChosenSums(plan.checksum, this.#runner.signal) : noSums
     this.#multipart = new MultipartUpload(pipeline, plan, this.#runner, this.#options, this.#sums)
   }
 
@@ -102,7 +102,7 @@ export class Upload {
     const { bucket, object, conditions } = this.#plan
     const body = await part.open()
     const summed = await this.#sums.whole(body)
-    const locked = await withLockDigest(this.#plan.headers, summed.body)
+    const locked = await withLockDigest(this.#plan.headers, summed.body, this.#runner.signal)
     await this.#source.verify()
     const headers = { ...locked, ...summed.headers }
     const request = putObject(bucket, object, summed.body, headers, conditions)
@@ -184,7 +184,8 @@ export class Upload {
 
   async #isStored(partNumber: number, stored: PartEntry, summed: SummedBody): Promise<boolean> {
     const noted = this.#finished.get(partNumber)
-    return isStored(summed.body, stored, noted, await this.#sums.isSame(stored, summed))
+    const isSame = await this.#sums.isSame(stored, summed)
+    return isStored(summed.body, stored, noted, isSame, this.#runner.signal)
   }
 
   async #sendPart(address: UploadAddress, partNumber: number, summed: SummedBody): Promise<string> {
@@ -203,7 +204,7 @@ export class Upload {
   ): Promise<void> {
     const onParts = this.#resumption?.onParts
     if (!onParts) return
-    const md5 = await md5Of(body)
+    const md5 = await md5Of(body, this.#runner.signal)
     this.#finished.set(partNumber, { partNumber, etag, sizeBytes: body.lengthBytes, md5 })
     onParts(uploadId, [...this.#finished.values()])
   }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Agent } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { describeWithVectors } from '../../../../test/support/vectors.ts'
 import {
@@ -319,6 +320,22 @@ describe.each([
     for (const script of [[isSo], [slowDown, isSo]]) {
       expect((await run(script, { request })).outcome).toBeInstanceOf(S3Error)
     }
+  })
+
+  it('does not take for its own what it never sent', async () => {
+    await using server = await ScriptedServer.start([isSo])
+    let isRefused = true
+    const agent = new Agent()
+    const dispatcher = agent.compose((dispatch) => (options, handler) => {
+      const refused = isRefused
+      isRefused = false
+      const origin = refused ? 'http://127.0.0.1:1' : server.endpoint
+      return dispatch({ ...options, origin }, handler)
+    })
+    await using parts = assembledFor(server.endpoint, {}, { dispatcher })
+    expect(await failureOf(parts.pipeline.send(request, {}))).toBeInstanceOf(S3Error)
+    expect(isRefused).toBe(false)
+    await agent.close()
   })
 })
 

@@ -197,4 +197,33 @@ describe('a composite checksum', () => {
   ])('is not compared where %s', async (_case, answer) => {
     expect(await verifiedBy({ parts: sizes, answer })).toEqual(['length', 'length'])
   })
+
+  it('is compared by more readers at a time than there are connections', async () => {
+    await using store = await PartStore.start()
+    await using client = clientOf(store.endpoint)
+    const sum = compositeOf(content, sizes)
+    const { etag } = store.place('/bkt/k', content, { 'x-amz-checksum-sha256': sum })
+    store.mischief = ({ headers }) =>
+      headers['x-amz-object-attributes'] === undefined ? undefined : attributes(etag, sizes)
+    const readOne = async (): Promise<unknown> => {
+      const reader = await client.getObject('bkt', 'k', { verify: true })
+      let bytes = 0
+      for await (const chunk of reader) bytes += chunk.length
+      return [reader.verifiedBy, bytes]
+    }
+    const all = await Promise.all(Array.from({ length: 66 }, readOne))
+    expect(all).toEqual(all.map(() => ['sha256', content.length]))
+  })
+
+  it('of nothing is compared as well', async () => {
+    await using store = await PartStore.start()
+    await using client = clientOf(store.endpoint)
+    const nothing = Buffer.alloc(0)
+    const sum = compositeOf(nothing, [0])
+    const { etag } = store.place('/bkt/k', nothing, { 'x-amz-checksum-sha256': sum })
+    store.mischief = ({ headers }) =>
+      headers['x-amz-object-attributes'] === undefined ? undefined : attributes(etag, [0])
+    const reader = await client.getObject('bkt', 'k', { verify: true })
+    expect([reader.verifiedBy, (await reader.bytes()).length]).toEqual(['sha256', 0])
+  })
 })

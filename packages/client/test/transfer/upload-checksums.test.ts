@@ -315,3 +315,51 @@ describe('an upload that goes on', () => {
     },
   )
 })
+
+/** Tells of each piece that is read of it. */
+class WatchedBlob extends Blob {
+  readonly #onPiece: () => void
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, onPiece: () => void) {
+    super([bytes])
+    this.#onPiece = onPiece
+  }
+
+  override slice(): Blob {
+    return this
+  }
+
+  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const piece = new Uint8Array(this.size / 16)
+    let left = 16
+    return new ReadableStream(
+      {
+        pull: (controller) => {
+          this.#onPiece()
+          controller.enqueue(piece)
+          if (--left === 0) controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+  }
+}
+
+describe('a signal', () => {
+  it('ends the reading for a digest before it is done', async () => {
+    await using store = await PartStore.start()
+    await using client = clientOf(store.endpoint)
+    const locked = { 'x-amz-object-lock-legal-hold': 'ON' }
+    for (const options of [{ checksum: 'CRC32' as const }, { metadata: locked }]) {
+      const controller = new AbortController()
+      let pieces = 0
+      const blob = new WatchedBlob(new Uint8Array(16), () => {
+        if (++pieces === 2) controller.abort()
+      })
+      const putting = client.putObject('bkt', 'k', blob, { ...options, signal: controller.signal })
+      expect(await failureOf(putting)).toBe(controller.signal.reason)
+      expect(pieces).toBe(2)
+    }
+    expect(store.seen).toEqual([])
+  })
+})

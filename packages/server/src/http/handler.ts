@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
+import { payloadMarkers, verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
 
 import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
 import { corsHeaders, preflightReply } from '../cors/cors-replies.ts'
@@ -158,7 +158,7 @@ export class Handler {
     if (verdict.kind === 'anonymous') {
       return {
         identity: { kind: 'anonymous' },
-        payload: { kind: 'unsigned' },
+        payload: unsignedPayload(request),
         authType: undefined,
       }
     }
@@ -175,6 +175,13 @@ interface Sender {
   readonly identity: Identity
   readonly payload: PayloadMode
   readonly authType: Arrival['authType']
+}
+
+/** Nobody signed it, but it may travel framed all the same, with a checksum behind it. */
+function unsignedPayload(request: IncomingRequest): PayloadMode {
+  const marker = request.header('x-amz-content-sha256')
+  if (marker !== payloadMarkers.streamingUnsignedTrailer) return { kind: 'unsigned' }
+  return { kind: 'streaming', trailer: true, context: undefined }
 }
 
 /** @throws S3Failure AccessDenied */
