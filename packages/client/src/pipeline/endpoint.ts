@@ -94,7 +94,7 @@ export class Endpoint {
     if (host === undefined || !isHost(host)) {
       throw new InvalidArgumentError(
         argument,
-        'must be host, host:port or a URL without user, query and fragment',
+        'must be given, as host, host:port or a URL without user, query and fragment',
       )
     }
     const protocol = scheme ?? (secure ? 'https' : 'http')
