@@ -40,7 +40,11 @@ export const areas = [
     why: 'knows the protocol and, in one layer, undici',
     rows: [
       { name: 'face', parts: ['index', 'client'], why: 'the public methods, without logic' },
-      { name: 'assembly', parts: ['assemble'], why: 'puts the parts of a client together' },
+      {
+        name: 'assembly',
+        parts: ['assemble', 'foreign-options'],
+        why: 'puts the parts of a client together',
+      },
       { name: 'transfer', parts: ['transfer'], why: 'what takes many requests' },
       {
         name: 'operations',
