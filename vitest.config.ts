@@ -21,5 +21,7 @@ export default defineConfig({
     ],
     reporters: ['default', new TableReporter(), ...jsonReport],
     testTimeout: 20_000,
+    // The default leaves a core to nobody, which is half of a small machine.
+    maxWorkers: '100%',
   },
 })
