@@ -2,11 +2,11 @@ import { InvalidArgumentError } from './errors.ts'
 
 /**
  * How minio-js, the Python client and the AWS SDK call what has another name here. Code that moves
- * from them to us would have its host or its keys passed over in silence.
+ * from them to us would have its host or its keys passed over in silence. (A `port` is let pass: an
+ * embedded server has one, beside the endpoint that tells it.)
  */
 const foreignNames: ReadonlyMap<string, string> = new Map([
   ['endPoint', 'is called endpoint here'],
-  ['port', 'belongs into endpoint, as in host:9000'],
   ['useSSL', 'is called secure here'],
   ['pathStyle', "is addressing: 'path' or 'virtual' here"],
   ['forcePathStyle', "is addressing: 'path' or 'virtual' here"],

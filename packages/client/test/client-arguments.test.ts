@@ -89,7 +89,6 @@ describe('new Client', () => {
     ['region', { region: null }],
     ['secure', { secure: null }],
     ['endPoint', { endPoint: 'host' }],
-    ['port', { port: 9000 }],
     ['useSSL', { useSSL: false }],
     ['forcePathStyle', { forcePathStyle: true }],
     ['accessKeyId', { accessKeyId: 'a' }],
