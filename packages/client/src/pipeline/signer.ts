@@ -32,7 +32,7 @@ export interface Signable {
 /** Signs requests; keeps the derived key and the formatted second, which rarely change. */
 export class Signer {
   #key: SigningKey | undefined
-  #keyOf = ''
+  #secretOfKey = ''
   #second = Number.NaN
   #time: SigningTime = { amzDate: '', day: '' }
 
@@ -47,12 +47,13 @@ export class Signer {
   }
 
   keyOf(credentials: Credentials, day: string, region: string): SigningKey {
-    const id = `${day}/${region}/${credentials.secretKey}`
-    if (this.#key === undefined || this.#keyOf !== id) {
-      this.#key = new SigningKey(credentials.secretKey, { day, region, service: 's3' })
-      this.#keyOf = id
-    }
-    return this.#key
+    const { secretKey } = credentials
+    const kept = this.#key
+    const fits =
+      kept?.scope.day === day && kept.scope.region === region && this.#secretOfKey === secretKey
+    if (fits) return kept
+    this.#secretOfKey = secretKey
+    return (this.#key = new SigningKey(secretKey, { day, region, service: 's3' }))
   }
 
   /**

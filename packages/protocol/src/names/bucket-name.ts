@@ -29,10 +29,7 @@ export function bucketNameProblem(name: unknown, rules: BucketNameRules): string
   if (name.length < minLength) return `must have at least ${minLength} characters`
   if (name.length > maxLength) return `must have at most ${maxLength} characters`
   return (
-    characterProblem(name, rules.creating) ??
-    separatorProblem(name) ??
-    addressProblem(name) ??
-    (rules.creating ? reservedNameProblem(name) : undefined)
+    formProblem(name, rules.creating) ?? (rules.creating ? reservedNameProblem(name) : undefined)
   )
 }
 
@@ -45,8 +42,15 @@ export function bucketNameProblem(name: unknown, rules: BucketNameRules): string
 export function isVirtualHostable(name: string, secure: boolean): boolean {
   if (name.length < minLength || name.length > maxLength) return false
   if (secure && name.includes('.')) return false
-  const problem = characterProblem(name, true) ?? separatorProblem(name) ?? addressProblem(name)
-  return problem === undefined
+  return formProblem(name, true) === undefined
+}
+
+/** Nearly every name is like this, and one look tells that it has none of the problems of form. */
+const usualForm = /^[a-z0-9]+(?:-+[a-z0-9]+)*$/
+
+function formProblem(name: string, creating: boolean): string | undefined {
+  if (usualForm.test(name)) return undefined
+  return characterProblem(name, creating) ?? separatorProblem(name) ?? addressProblem(name)
 }
 
 function characterProblem(name: string, creating: boolean): string | undefined {

@@ -20,9 +20,15 @@ export function joinCanonicalQuery(encoded: (readonly [string, string])[]): stri
  * exactly what it signed.
  */
 export function canonicalQuery(query: readonly QueryPair[]): string {
-  return joinCanonicalQuery(
-    query.map(([name, value]) => [encodeUriComponentStrict(name), encodeUriComponentStrict(value)]),
-  )
+  return joinCanonicalQuery(encodeQuery(query))
+}
+
+/** The pairs percent-encoded, in their order. */
+export function encodeQuery(query: readonly QueryPair[]): QueryPair[] {
+  return query.map(([name, value]) => [
+    encodeUriComponentStrict(name),
+    encodeUriComponentStrict(value),
+  ])
 }
 
 const spaceRuns = / {2,}/g

@@ -1,5 +1,5 @@
 import { encodeUriComponentStrict } from '../encoding/uri.ts'
-import { canonicalHeaders, canonicalQuery, canonicalRequest } from './canonical.ts'
+import { canonicalHeaders, canonicalRequest, encodeQuery, joinCanonicalQuery } from './canonical.ts'
 import { sha256Hex } from './hash.ts'
 import type { HeaderRecord } from './sign-headers.ts'
 import { stringToSign, type SigningKey } from './signing-key.ts'
@@ -29,20 +29,32 @@ export function presignQuery(
   input: PresignInput,
 ): string {
   const headers = canonicalHeaders(Object.entries(input.headers))
-  const query: QueryPair[] = [
-    ...input.query,
-    ['X-Amz-Algorithm', algorithm],
-    ['X-Amz-Credential', `${credentials.accessKey}/${key.credentialScope}`],
-    ['X-Amz-Date', input.amzDate],
-    ['X-Amz-Expires', String(input.expirySeconds)],
-    ['X-Amz-SignedHeaders', headers.signedHeaders],
-  ]
-  if (credentials.sessionToken !== undefined) {
-    query.push(['X-Amz-Security-Token', credentials.sessionToken])
-  }
-  const text = canonicalQuery(query)
+  const text = joinCanonicalQuery([
+    ...encodeQuery(input.query),
+    ...signatureQuery(key, credentials, input, headers.signedHeaders),
+  ])
   const payloadHash = input.payloadHash ?? payloadMarkers.unsigned
   const request = canonicalRequest(input.method, input.path, text, headers, payloadHash)
   const signature = key.sign(stringToSign(input.amzDate, key.credentialScope, sha256Hex(request)))
-  return `${text}&X-Amz-Signature=${encodeUriComponentStrict(signature)}`
+  return `${text}&X-Amz-Signature=${signature}`
+}
+
+/** The parameters of the signature, encoded and in canonical order; most are plain as they stand. */
+function signatureQuery(
+  key: SigningKey,
+  { accessKey, sessionToken }: Credentials,
+  { amzDate, expirySeconds }: PresignInput,
+  signedHeaders: string,
+): QueryPair[] {
+  const query: QueryPair[] = [
+    ['X-Amz-Algorithm', algorithm],
+    ['X-Amz-Credential', `${encodeUriComponentStrict(accessKey)}%2F${key.encodedScope}`],
+    ['X-Amz-Date', amzDate],
+    ['X-Amz-Expires', String(expirySeconds)],
+  ]
+  if (sessionToken !== undefined) {
+    query.push(['X-Amz-Security-Token', encodeUriComponentStrict(sessionToken)])
+  }
+  query.push(['X-Amz-SignedHeaders', encodeUriComponentStrict(signedHeaders)])
+  return query
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { encodeUriComponentStrict } from '../encoding/uri.ts'
 import { algorithm, type SigningScope } from './types.ts'
 
 const blockBytes = 64
@@ -53,11 +54,14 @@ export class SigningKey {
   readonly scope: SigningScope
   /** `day/region/service/aws4_request`, as it stands in credentials and strings to sign. */
   readonly credentialScope: string
+  /** The same as it stands in a query. */
+  readonly encodedScope: string
   readonly #hmac: Hmac
 
   constructor(secretKey: string, scope: SigningScope) {
     this.scope = scope
     this.credentialScope = credentialScope(scope)
+    this.encodedScope = encodeUriComponentStrict(this.credentialScope)
     this.#hmac = new Hmac(deriveSigningKey(secretKey, scope))
   }
 
