@@ -1,7 +1,7 @@
 import { list, optional, required, wrappedList, type XmlField } from '../xml/fields.ts'
 import { object, s3Document, type XmlDocument } from '../xml/shape.ts'
 import { otherElements, type XmlElement } from '../xml/tree.ts'
-import { text, type XmlValue } from '../xml/values.ts'
+import { text, textual, type XmlValue } from '../xml/values.ts'
 import { XmlError } from '../xml/xml-error.ts'
 
 /** The events that S3 and MinIO document. */
@@ -130,14 +130,11 @@ const filter: XmlValue<NotificationFilter | undefined> = {
   },
 }
 
-const event: XmlValue<NotificationEventName> = {
-  read: (reader) => {
-    const name = reader.readText()
-    if (!isNotificationEventName(name)) throw new XmlError('malformed event', reader.offset)
-    return name
-  },
-  write: text.write,
-}
+const event: XmlValue<NotificationEventName> = textual(
+  'event',
+  (name) => (isNotificationEventName(name) ? name : undefined),
+  (name) => name,
+)
 
 /** The other names are those of AWS's newer documentation; they are understood, never written. */
 function rules(

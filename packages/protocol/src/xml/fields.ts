@@ -1,4 +1,6 @@
 import type { XmlReader } from './reader.ts'
+import type { ObjectTable, PlainText } from './table.ts'
+import { itemsReader, type XmlItem } from './items.ts'
 import { listOf, type XmlValue } from './values.ts'
 import type { XmlWriter } from './writer.ts'
 
@@ -17,20 +19,15 @@ export interface XmlField<T> {
   /** The property's value when no element has been read; undefined leaves the property out. */
   readonly initial: () => T | undefined
   readonly read: (reader: XmlReader, before: T | undefined) => T
+  /** Of a text, or of texts that add to an array, beside `read`. */
+  readonly plain?: PlainText<unknown> | undefined
+  /** Of an object that comes once, beside `read`. */
+  readonly table?: ObjectTable | undefined
   readonly write: (writer: XmlWriter, value: T) => void
 }
 
 function absent(): undefined {
   return undefined
-}
-
-/** Adds to the array that is being built; copying it for each item would take quadratic time. */
-function append<T>(items: readonly T[] | undefined, item: T): readonly T[] {
-  if (items === undefined) return [item]
-  // Only this function makes the array, so it may still grow.
-  const growing = items as T[]
-  growing.push(item)
-  return growing
 }
 
 /** An element that must be there. */
@@ -40,6 +37,8 @@ export function required<T>(element: string, value: XmlValue<T>): XmlField<T> {
     isRequired: true,
     initial: absent,
     read: value.read,
+    plain: value.plain,
+    table: value.table,
     write: (writer, item) => value.write(writer, element, item),
   }
 }
@@ -51,6 +50,8 @@ export function optional<T>(element: string, value: XmlValue<T>): XmlField<T | u
     isRequired: false,
     initial: absent,
     read: value.read,
+    plain: value.plain,
+    table: value.table,
     write: (writer, item) => {
       if (item !== undefined) value.write(writer, element, item)
     },
@@ -80,7 +81,7 @@ export function constant<const T extends string | number | boolean>(value: T): X
 /** One kind of item in an {@link interleaved} list. */
 export interface XmlChoice<T> {
   readonly element: string
-  readonly read: (reader: XmlReader) => T
+  readonly item: XmlItem<T>
   /** Writes the item if it is of this kind, and tells whether it was. */
   readonly write: (writer: XmlWriter, item: T) => boolean
 }
@@ -93,7 +94,7 @@ export function choice<T, Kind extends T>(
 ): XmlChoice<T> {
   return {
     element,
-    read: value.read,
+    item: value,
     write: (writer, item) => {
       if (!is(item)) return false
       value.write(writer, element, item)
@@ -103,19 +104,20 @@ export function choice<T, Kind extends T>(
 }
 
 /** Several elements feeding one list in document order: `<Contents>` and `<CommonPrefixes>`. */
-export function interleaved<T>(...choices: readonly XmlChoice<T>[]): XmlField<readonly T[]> {
-  const readers = new Map(choices.map((each) => [each.element, each.read]))
+export function interleaved<T>(
+  first: XmlChoice<T>,
+  ...others: readonly XmlChoice<T>[]
+): XmlField<readonly T[]> {
+  const choices = [first, ...others]
+  const items = new Map(choices.map(({ element, item }) => [element, item]))
   return {
-    elements: choices.map((each) => each.element),
+    elements: [...items.keys()],
     isRequired: false,
     initial: () => [],
     accumulates: true,
-    read: (reader, before) => {
-      const read = readers.get(reader.name)
-      return read === undefined ? (before ?? []) : append(before, read(reader))
-    },
+    read: itemsReader((element) => items.get(element) ?? first.item),
     write: (writer, items) => {
-      for (const item of items) choices.some((each) => each.write(writer, item))
+      for (const each of items) choices.some(({ write }) => write(writer, each))
     },
   }
 }
@@ -127,9 +129,10 @@ export function list<T>(element: string, value: XmlValue<T>): XmlField<readonly 
     isRequired: false,
     initial: () => [],
     accumulates: true,
-    read: (reader, before) => append(before, value.read(reader)),
+    read: itemsReader(() => value),
+    plain: value.plain,
     write: (writer, items) => {
-      for (const item of items) value.write(writer, element, item)
+      for (const each of items) value.write(writer, element, each)
     },
   }
 }
@@ -144,9 +147,10 @@ export function optionalList<T>(
     isRequired: false,
     initial: absent,
     accumulates: true,
-    read: (reader, before) => append(before, value.read(reader)),
+    read: itemsReader(() => value),
+    plain: value.plain,
     write: (writer, items) => {
-      for (const item of items ?? []) value.write(writer, element, item)
+      for (const each of items ?? []) value.write(writer, element, each)
     },
   }
 }

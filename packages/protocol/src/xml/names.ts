@@ -1,4 +1,4 @@
-import { GREATER, isAsciiNamePart, isNamePart, isNameStart } from './characters.ts'
+import { isAsciiNamePart, isNamePart, isNameStart } from './characters.ts'
 
 /** A name as it stands in the source, and without its prefix. */
 export interface XmlName {
@@ -6,38 +6,19 @@ export interface XmlName {
   readonly local: string
 }
 
-interface KnownName extends XmlName {
-  /** The name that was read after this one, the last time: a listing repeats its order. */
-  follower: KnownName | undefined
-}
-
 const SLOTS = 128
 
 /**
- * Reads names, giving the same object for the same name: a listing repeats ten names thousands of
- * times, in the same order, so that one comparison with the expected name replaces a scan, a new
- * string and a hash.
+ * Reads names, giving the same object for the same name: a document repeats few names many times,
+ * and a comparison is cheaper than a new string.
  *
  * It is a direct-mapped cache, not a set: names chosen to collide cost a new string each, no more.
  */
 export class NameTable {
-  readonly #slots: (KnownName | undefined)[] = Array.from({ length: SLOTS })
-  #previous: KnownName = { qualified: '', local: '', follower: undefined }
+  readonly #slots: (XmlName | undefined)[] = Array.from({ length: SLOTS })
 
   /** The name that begins at `from`, or undefined where none does. */
   read(source: string, from: number): XmlName | undefined {
-    const expected = this.#previous.follower
-    const name =
-      expected !== undefined && isNameAt(source, from, expected.qualified)
-        ? expected
-        : this.#look(source, from)
-    if (name === undefined) return undefined
-    this.#previous.follower = name
-    this.#previous = name
-    return name
-  }
-
-  #look(source: string, from: number): KnownName | undefined {
     const end = endOfName(source, from)
     if (end === from) return undefined
     const slot = slotOf(source, from, end)
@@ -46,17 +27,8 @@ export class NameTable {
     if (isKnown && source.startsWith(known.qualified, from)) return known
     const qualified = source.slice(from, end)
     const local = qualified.slice(qualified.lastIndexOf(':') + 1)
-    return (this.#slots[slot] = { qualified, local, follower: undefined })
+    return (this.#slots[slot] = { qualified, local })
   }
-}
-
-/** Whether exactly this name stands at `from`. Names mostly end at the tag's end, which is quick to see. */
-function isNameAt(source: string, from: number, name: string): boolean {
-  const end = from + name.length
-  return (
-    source.startsWith(name, from) &&
-    (source.charCodeAt(end) === GREATER || endOfNameParts(source, end) === end)
-  )
 }
 
 /** The index after the name that begins at `from`, or `from` where none does. */
@@ -66,7 +38,7 @@ function endOfName(source: string, from: number): number {
 }
 
 /** The index of the first character at or after `from` that cannot stand in a name. */
-export function endOfNameParts(source: string, from: number): number {
+function endOfNameParts(source: string, from: number): number {
   let at = from
   while (isAsciiNamePart(source.charCodeAt(at))) at++
   const code = source.codePointAt(at)

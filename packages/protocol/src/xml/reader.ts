@@ -13,13 +13,13 @@ import {
   RIGHT_BRACKET,
   SLASH,
   characterWidth,
+  endOfPlainText,
   findIllegalCharacter,
   skipBlanks,
 } from './characters.ts'
 import { skipDeclaration } from './declaration.ts'
-import { endOfNameParts, NameTable, type XmlName } from './names.ts'
+import { NameTable, type XmlName } from './names.ts'
 import { decodeReference } from './references.ts'
-import { TextScanner } from './text-scanner.ts'
 import { XmlError } from './xml-error.ts'
 
 /** What {@link XmlReader.next} found. One text may come in several events. */
@@ -44,7 +44,6 @@ const NOT_BLANK = /[^ \t\r\n]/
  */
 export class XmlReader {
   readonly #source: string
-  readonly #scanner: TextScanner
   readonly #names: NameTable = new NameTable()
   readonly #open: XmlName[] = []
   #at = 0
@@ -56,7 +55,6 @@ export class XmlReader {
 
   constructor(source: string) {
     this.#source = source
-    this.#scanner = new TextScanner(source)
   }
 
   /** The name, without prefix, of the element whose start was read last. */
@@ -127,7 +125,7 @@ export class XmlReader {
   readLeaf(): string | undefined {
     const start = this.#at
     if (!this.#isEmptyElement) {
-      const end = this.#scanner.end(start)
+      const end = endOfPlainText(this.#source, start)
       if (this.#source.charCodeAt(end) === LESS && this.#source.charCodeAt(end + 1) === SLASH) {
         this.#at = end
         this.#endTag()
@@ -137,22 +135,21 @@ export class XmlReader {
     return this.#readPieces()
   }
 
-  /**
-   * The word, when the open element holds a word in quotes and nothing else: `&quot;d41d8c-2&quot;`.
-   * Otherwise undefined, and nothing is read. Every object of a listing has such an ETag, and
-   * decoding its references one by one takes as long as reading three other elements.
-   */
-  readQuotedWord(): string | undefined {
-    const source = this.#source
-    const quote = source.startsWith('&quot;', this.#at) ? '&quot;' : '&#34;'
-    if (this.#isEmptyElement || !source.startsWith(quote, this.#at)) return undefined
-    const start = this.#at + quote.length
-    const end = endOfNameParts(source, start)
-    const after = end + quote.length
-    if (!source.startsWith(quote, end) || !source.startsWith('</', after)) return undefined
-    this.#at = after
-    this.#endTag()
-    return source.slice(start, end)
+  /** Matches a sticky expression against what comes next in the open element; nothing is read. */
+  peek(pattern: RegExp): RegExpExecArray | undefined {
+    if (this.#isEmptyElement) return undefined
+    pattern.lastIndex = this.#at
+    return pattern.exec(this.#source) ?? undefined
+  }
+
+  /** Passes over what {@link peek} found to be whole elements, well-formed in every part. */
+  passTo(offset: number): void {
+    this.#at = offset
+  }
+
+  /** The source from an earlier {@link offset} to where reading stands. */
+  readSince(offset: number): string {
+    return this.#source.slice(offset, this.#at)
   }
 
   #readPieces(): string | undefined {
@@ -280,7 +277,7 @@ export class XmlReader {
     let from = this.#at
     let at = from
     for (;;) {
-      at = this.#scanner.end(at)
+      at = endOfPlainText(source, at)
       const code = source.charCodeAt(at)
       if (code === LESS) break
       if (code === AMPERSAND) {

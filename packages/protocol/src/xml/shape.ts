@@ -1,8 +1,9 @@
 import type { XmlField } from './fields.ts'
 import { XmlReader } from './reader.ts'
+import { readObject, type Decoded, type ObjectTable, type Slot } from './table.ts'
 import type { XmlValue } from './values.ts'
 import { XmlWriter, type XmlAttribute } from './writer.ts'
-import { XmlError, XmlRootError } from './xml-error.ts'
+import { XmlRootError } from './xml-error.ts'
 
 /** A table with one row for each property of `T`, in the order in which elements are written. */
 export type XmlFields<T> = { readonly [Property in keyof Required<T>]: XmlField<T[Property]> }
@@ -11,14 +12,6 @@ export type XmlFields<T> = { readonly [Property in keyof Required<T>]: XmlField<
 type AnyField = XmlField<unknown>
 
 type Row = readonly [property: string, field: AnyField]
-
-interface Slot {
-  readonly property: string
-  readonly accumulates: boolean
-  /** A bit of its own where the property is required, otherwise 0. */
-  readonly requiredBit: number
-  readonly read: AnyField['read']
-}
 
 export interface ObjectOptions<T> {
   /** Attributes that the written start tag needs, such as `xsi:type` of a `<Grantee>`. */
@@ -44,10 +37,11 @@ export function object<T extends object>(
   options: ObjectOptions<T> = {},
 ): XmlValue<T> {
   const rows: readonly Row[] = Object.entries(fields)
-  const read = objectReader(rows)
+  const table = tableOf(rows)
   return {
     // The table has a row for each property of T, and each row reads that property's type.
-    read: (reader) => read(reader) as T,
+    read: (reader) => readObject(table, reader) as T,
+    table,
     write: (writer, element, value) => {
       // Any object can be asked for its properties by name.
       const properties = value as Readonly<Record<string, unknown>>
@@ -58,51 +52,20 @@ export function object<T extends object>(
   }
 }
 
-type Decoded = Record<string, unknown>
-
-function objectReader(rows: readonly Row[]): (reader: XmlReader) => Decoded {
-  const { slots, otherSlot, required } = slotsOf(rows)
-  const start = startOf(rows)
-  return (reader) => {
-    const decoded = start()
-    let seen = 0
-    while (reader.nextChild()) {
-      const slot = slots.get(reader.name) ?? otherSlot
-      if (slot === undefined) {
-        reader.skip()
-        continue
-      }
-      const before = slot.accumulates ? decoded[slot.property] : undefined
-      decoded[slot.property] = slot.read(reader, before)
-      seen |= slot.requiredBit
-    }
-    if (seen !== required) throw new XmlError('a required element is missing', reader.offset)
-    return decoded
-  }
-}
-
-interface Slots {
-  /** By element name. */
-  readonly slots: ReadonlyMap<string, Slot>
-  readonly otherSlot: Slot | undefined
-  /** The bits of all required properties. */
-  readonly required: number
-}
-
-function slotsOf(rows: readonly Row[]): Slots {
+function tableOf(rows: readonly Row[]): ObjectTable {
   const slots = new Map<string, Slot>()
   let otherSlot: Slot | undefined
   let required = 0
   for (const [property, field] of rows) {
-    const { read, accumulates = false } = field
+    const { read, accumulates = false, plain, table } = field
     // Bits run out after 31 required properties; no document of S3 has ten.
     const requiredBit = field.isRequired ? (required + 1) & ~required : 0
-    const slot = { property, read, accumulates, requiredBit }
+    const slot = { property, read, accumulates, requiredBit, plain, table }
     for (const element of field.elements) slots.set(element, slot)
     if (field.takesOthers) otherSlot = slot
     required |= requiredBit
   }
-  return { slots, otherSlot, required }
+  return { slots, otherSlot, required, start: startOf(rows) }
 }
 
 /**

@@ -1,7 +1,10 @@
 import { parseIsoDate } from '../headers/dates.ts'
 import { quoteEtag, unquoteEtag } from '../headers/etag.ts'
+import { itemsReader } from './items.ts'
+import { PLAIN_TEXT } from './layout.ts'
 import { isXmlName } from './names.ts'
 import type { XmlReader } from './reader.ts'
+import type { ObjectTable, PlainText } from './table.ts'
 import type { XmlWriter } from './writer.ts'
 import { XmlError } from './xml-error.ts'
 
@@ -11,25 +14,48 @@ import { XmlError } from './xml-error.ts'
  */
 export interface XmlValue<T> {
   readonly read: (reader: XmlReader) => T
+  /** Of a text, beside `read`. */
+  readonly plain?: PlainText<T> | undefined
+  /** Of an object, beside `read`. */
+  readonly table?: ObjectTable | undefined
   readonly write: (writer: XmlWriter, element: string, value: T) => void
 }
 
-/** Text, exactly as it stands: keys may begin and end with blanks. */
-export const text: XmlValue<string> = {
-  read: (reader) => reader.readText(),
-  write: (writer, element, value) => writer.element(element, value),
+/**
+ * A text that means something.
+ *
+ * @param what - it is, for errors
+ * @param parse - gives undefined where the text is malformed
+ */
+export function textual<T>(
+  what: string,
+  parse: (text: string) => T | undefined,
+  format: (value: T) => string,
+): XmlValue<T> {
+  return {
+    read: (reader) => {
+      const value = parse(reader.readText())
+      if (value === undefined) throw new XmlError(`malformed ${what}`, reader.offset)
+      return value
+    },
+    plain: { pattern: PLAIN_TEXT, parse },
+    write: (writer, element, value) => writer.element(element, format(value)),
+  }
 }
+
+function unchanged(value: string): string {
+  return value
+}
+
+/** Text, exactly as it stands: keys may begin and end with blanks. */
+export const text: XmlValue<string> = textual('text', unchanged, unchanged)
 
 /**
  * A whole number from 0 to 2^53 - 1, in decimal digits and nothing else. A larger one is refused
  * rather than rounded.
  */
 export const integer: XmlValue<number> = {
-  read: (reader) => {
-    const value = parseInteger(reader.readText())
-    if (value === undefined) throw new XmlError('malformed integer', reader.offset)
-    return value
-  },
+  ...textual('integer', parseInteger, String),
   write: (writer, element, value) => {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new RangeError(`<${element}> cannot hold ${value}`)
@@ -62,29 +88,21 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /** `true` or `false`, in the three spellings that stores use. */
-export const boolean: XmlValue<boolean> = {
-  read: (reader) => {
-    const value = booleans.get(reader.readText())
-    if (value === undefined) throw new XmlError('malformed boolean', reader.offset)
-    return value
-  },
-  write: (writer, element, value) => writer.element(element, String(value)),
-}
+export const boolean: XmlValue<boolean> = textual(
+  'boolean',
+  (source) => booleans.get(source),
+  String,
+)
 
 /** A moment in ISO 8601; written in UTC with milliseconds, as AWS does. */
-export const isoDate: XmlValue<Date> = {
-  read: (reader) => {
-    const value = parseIsoDate(reader.readText())
-    if (value === undefined) throw new XmlError('malformed date', reader.offset)
-    return value
-  },
-  write: (writer, element, value) => writer.element(element, value.toISOString()),
-}
+export const isoDate: XmlValue<Date> = textual('date', parseIsoDate, (date) => date.toISOString())
+
+const XML_QUOTE = '(?:"|&quot;|&#34;)'
 
 /** An ETag without its quotes and without `W/`; written with quotes. */
 export const etag: XmlValue<string> = {
-  read: (reader) => reader.readQuotedWord() ?? unquoteEtag(reader.readText()),
-  write: (writer, element, value) => writer.element(element, quoteEtag(value)),
+  ...textual('ETag', unquoteEtag, quoteEtag),
+  plain: { pattern: `${XML_QUOTE}([-.:\\w]*)${XML_QUOTE}`, parse: unchanged },
 }
 
 /**
@@ -94,15 +112,7 @@ export const etag: XmlValue<string> = {
  * oneOf('Enabled', 'Suspended')
  */
 export function oneOf<const T extends string>(...choices: readonly T[]): XmlValue<T> {
-  return {
-    read: (reader) => {
-      const source = reader.readText()
-      const value = choices.find((choice) => choice === source)
-      if (value === undefined) throw new XmlError('unknown value', reader.offset)
-      return value
-    },
-    write: (writer, element, value) => writer.element(element, value),
-  }
+  return textual('value', (source) => choices.find((choice) => choice === source), unchanged)
 }
 
 /** Names that come from outside, so without a prototype that a name could hit. */
@@ -133,11 +143,12 @@ export const record: XmlValue<XmlRecord> = {
 
 /** A list in an element of its own: `<Buckets><Bucket/><Bucket/></Buckets>`. */
 export function listOf<T>(itemElement: string, item: XmlValue<T>): XmlValue<readonly T[]> {
+  const readItems = itemsReader(() => item)
   return {
     read: (reader) => {
-      const items: T[] = []
+      let items: readonly T[] = []
       while (reader.nextChild()) {
-        if (reader.name === itemElement) items.push(item.read(reader))
+        if (reader.name === itemElement) items = readItems(reader, items)
         else reader.skip()
       }
       return items

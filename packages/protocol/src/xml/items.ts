@@ -1,0 +1,79 @@
+import { Layout } from './layout.ts'
+import type { XmlReader } from './reader.ts'
+import { append, type ObjectTable } from './table.ts'
+import type { XmlValue } from './values.ts'
+
+/** What reading an item takes. */
+export type XmlItem<T> = Pick<XmlValue<T>, 'read' | 'table'>
+
+/** Reads the open element into a list, and the items that follow it, as far as their layout is known. */
+export type ReadItems<T> = (reader: XmlReader, before: readonly T[] | undefined) => readonly T[]
+
+/**
+ * A reader for the items of a list. A store writes thousands of them alike, so after a few of a
+ * document the layout is known. What is learnt ends with the document: the next one may come from
+ * another store.
+ *
+ * @param itemOf - what an element of this name holds
+ */
+export function itemsReader<T>(itemOf: (element: string) => XmlItem<T>): ReadItems<T> {
+  const documents = new WeakMap<XmlReader, ItemsOfDocument<T>>()
+  return (reader, before) => {
+    let items = documents.get(reader)
+    if (items === undefined) documents.set(reader, (items = new ItemsOfDocument(itemOf)))
+    return items.read(reader, before)
+  }
+}
+
+/** So many items are read child by child before their layout is learnt. */
+const FIRST_LESSON = 4
+/** A store rarely has more: versions and delete markers, objects with an owner and without. */
+const KEPT_LAYOUTS = 4
+
+class ItemsOfDocument<T> {
+  readonly #itemOf: (element: string) => XmlItem<T>
+  #layouts: readonly Layout[] = []
+  #unlike = 0
+
+  constructor(itemOf: (element: string) => XmlItem<T>) {
+    this.#itemOf = itemOf
+  }
+
+  read(reader: XmlReader, before: readonly T[] | undefined): readonly T[] {
+    const items = append(before, this.#readChildren(reader))
+    for (;;) {
+      const item = this.#readLikeOthers(reader)
+      if (item === undefined) return items
+      append(items, item)
+    }
+  }
+
+  #readLikeOthers(reader: XmlReader): T | undefined {
+    for (const layout of this.#layouts) {
+      const decoded = layout.read(reader)
+      // A layout reads by the table of the item from which it was learnt.
+      if (decoded !== undefined) return decoded as T
+    }
+    return undefined
+  }
+
+  #readChildren(reader: XmlReader): T {
+    const { name, offset } = reader
+    const { read, table } = this.#itemOf(name)
+    const item = read(reader)
+    if (table !== undefined && this.#isLesson()) this.#learn(table, name, reader.readSince(offset))
+    return item
+  }
+
+  /** At 4, 8, 16, ... items unlike the others: those without any order cost a few lessons, no more. */
+  #isLesson(): boolean {
+    const count = ++this.#unlike
+    return count >= FIRST_LESSON && (count & (count - 1)) === 0
+  }
+
+  #learn(table: ObjectTable, element: string, item: string): void {
+    const layout = Layout.of(table, element, item.slice(0, item.lastIndexOf('</')))
+    if (layout === undefined || this.#layouts.some(({ source }) => source === layout.source)) return
+    this.#layouts = [layout, ...this.#layouts].slice(0, KEPT_LAYOUTS)
+  }
+}
