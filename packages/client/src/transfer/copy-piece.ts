@@ -13,6 +13,7 @@ import type { Conditions } from '../request/conditions.ts'
 import { copySourceHeader, type CopySource } from '../request/copy-source.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { Stretch } from './copy-ranges.ts'
+import type { StoredEncryption } from './kept-encryption.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -39,6 +40,7 @@ export interface PinnedPiece extends Stretch {
   readonly isWhole: boolean
   /** What a copy of the object has as well. */
   readonly copiedHeaders: Headers
+  readonly encryption: StoredEncryption
   /** What a request needs that copies from it. */
   readonly requestHeaders: Headers
 }
@@ -65,7 +67,7 @@ export async function pinPiece(
   const { source, sourceSse, conditions, offset } = piece
   const request = statCopySource(source, sourceSse, conditions)
   const { stat, headers } = await pipeline.send(request, options).catch(asCopyFails)
-  const { etag, lastModified, versionId, sizeBytes } = stat
+  const { etag, lastModified, versionId, sizeBytes, sseAlgorithm, sseKmsKeyId } = stat
   if (etag === undefined) {
     throw new InvalidResponseError('HeadObject', 'without an ETag, parts may be of two objects')
   }
@@ -80,6 +82,7 @@ export async function pinPiece(
     length,
     isWhole: length === sizeBytes,
     copiedHeaders: headers,
+    encryption: { algorithm: sseAlgorithm, kmsKeyId: sseKmsKeyId },
     requestHeaders: {
       'x-amz-copy-source': copySourceHeader(source),
       'x-amz-copy-source-if-match': quoteEtag(etag),

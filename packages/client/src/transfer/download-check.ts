@@ -27,7 +27,9 @@ const algorithms: readonly (readonly [name: ChecksumName, algorithm: ChecksumAlg
 /** Compares the content of a download with what the store says of it. */
 export interface DownloadCheck {
   readonly verification: Verification
-  /** Begins a range; what it gets is fed with the range's bytes, in order. */
+  /** Whether it has one part only, of all bytes in order: ranges that arrive together are none. */
+  readonly inOrder: boolean
+  /** Begins a range, anew where it failed before; what it gets is fed with its bytes, in order. */
   part(index: number): PartCheck
   /** @throws IntegrityError when the whole is not what the store has */
   finish(): void
@@ -42,19 +44,18 @@ export interface PartCheck {
 export interface Arrival {
   /** Whether in order, as one range. */
   readonly inOneRange: boolean
-  /** Whether all of them arrive now: what an earlier download left is not seen. */
-  readonly complete: boolean
-  /**
-   * Sizes of the parts that a composite checksum is made of. The ranges are these parts, or there
-   * is one range of all.
-   */
+  /** Sizes of the parts that a composite checksum is made of. */
   readonly partSizes: readonly number[] | undefined
+  /** Whether the ranges are these parts. */
+  readonly byParts: boolean
 }
 
-const unchecked: PartCheck = { update: () => {}, end: () => {} }
+/** Sees nothing. */
+export const unchecked: PartCheck = { update: () => {}, end: () => {} }
 
 class LengthCheck implements DownloadCheck {
   readonly verification = 'length'
+  readonly inOrder = false
   part(): PartCheck {
     return unchecked
   }
@@ -64,46 +65,53 @@ class LengthCheck implements DownloadCheck {
 /** An object that comes in one range has the MD5 of its bytes for an ETag, if not encrypted. */
 class EtagCheck implements DownloadCheck {
   readonly verification = 'etag'
-  readonly #hash: Hash = createHash('md5')
+  readonly inOrder = true
   readonly #etag: string
+  #hash: Hash | undefined
 
   constructor(etag: string) {
     this.#etag = etag
   }
 
   part(): PartCheck {
-    return { update: (chunk) => this.#hash.update(chunk), end: () => {} }
+    const hash = (this.#hash = createHash('md5'))
+    return { update: (chunk) => hash.update(chunk), end: () => {} }
   }
 
   finish(): void {
-    if (this.#hash.digest('hex') !== this.#etag) throw mismatch('ETag')
+    if (this.#hash?.digest('hex') !== this.#etag) throw mismatch('ETag')
   }
 }
 
-/** A checksum of the whole that cannot be combined: all bytes pass it, in order. */
+/** A checksum of the whole that cannot be combined. */
 class OrderedCheck implements DownloadCheck {
   readonly verification: Verification
-  readonly #sum: Checksum
+  readonly inOrder = true
+  readonly #algorithm: ChecksumAlgorithm
   readonly #expected: string
+  #sum: Checksum | undefined
 
   constructor(name: ChecksumName, algorithm: ChecksumAlgorithm, expected: string) {
     this.verification = name
-    this.#sum = createChecksum(algorithm)
+    this.#algorithm = algorithm
     this.#expected = expected
   }
 
   part(): PartCheck {
-    return { update: (chunk) => this.#sum.update(chunk), end: () => {} }
+    const sum = (this.#sum = createChecksum(this.#algorithm))
+    return { update: (chunk) => sum.update(chunk), end: () => {} }
   }
 
   finish(): void {
-    if (encodeDigest(this.#sum.digest()) !== this.#expected) throw mismatch(this.verification)
+    const actual = this.#sum && encodeDigest(this.#sum.digest())
+    if (actual !== this.#expected) throw mismatch(this.verification)
   }
 }
 
 /** Combines the checksums of the ranges, in whatever order they arrived. */
 class CombinedCheck implements DownloadCheck {
   readonly verification: Verification
+  readonly inOrder = false
   readonly #algorithm: CrcAlgorithm
   readonly #expected: string
   readonly #parts: { digest: Uint8Array; lengthBytes: number }[] = []
@@ -136,12 +144,14 @@ class CombinedCheck implements DownloadCheck {
 /** The checksum over the checksums of the parts that the object was uploaded in. */
 class CompositeCheck implements DownloadCheck {
   readonly verification: Verification
+  readonly inOrder: boolean
   readonly #composite: CompositeChecksum
   readonly #sizes: readonly number[]
   readonly #digests: Uint8Array[] = []
 
-  constructor(composite: CompositeChecksum, sizes: readonly number[]) {
+  constructor(composite: CompositeChecksum, sizes: readonly number[], byParts: boolean) {
     this.verification = composite.name
+    this.inOrder = !byParts
     this.#composite = composite
     this.#sizes = sizes
   }
@@ -195,13 +205,14 @@ export interface CompositeChecksum {
 }
 
 /** The checksum of all bytes, where the store sent one. */
-function wholeCheckOf(stat: ObjectStat, inOneRange: boolean): DownloadCheck | undefined {
+function wholeCheckOf(stat: ObjectStat): DownloadCheck | undefined {
   if (stat.checksumType === 'COMPOSITE') return undefined
   for (const [name, algorithm] of algorithms) {
     const expected = stat.checksums[name]
     if (expected === undefined || expected.includes('-')) continue
-    if (isCrc(algorithm)) return new CombinedCheck(name, algorithm, expected)
-    if (inOneRange) return new OrderedCheck(name, algorithm, expected)
+    return isCrc(algorithm)
+      ? new CombinedCheck(name, algorithm, expected)
+      : new OrderedCheck(name, algorithm, expected)
   }
   return undefined
 }
@@ -223,13 +234,13 @@ export function compositeChecksumOf(stat: ObjectStat): CompositeChecksum | undef
 
 /** The best check that an object allows. */
 export function downloadCheck(stat: ObjectStat, arrival: Arrival): DownloadCheck {
-  const { inOneRange, complete, partSizes } = arrival
-  if (!complete) return new LengthCheck()
-  const whole = wholeCheckOf(stat, inOneRange)
+  const { inOneRange, partSizes, byParts } = arrival
+  const whole = wholeCheckOf(stat)
   if (whole) return whole
   const composite = compositeChecksumOf(stat)
-  if (composite && partSizes) return new CompositeCheck(composite, partSizes)
+  if (composite && partSizes) return new CompositeCheck(composite, partSizes, byParts)
   const { etag } = stat
+  // MD5 over ranges that arrive together would take a second pass, of more time than all the rest.
   const comparable = inOneRange && etag !== undefined && isMd5(etag) && etagIsOfBytes(stat)
   return comparable ? new EtagCheck(etag) : new LengthCheck()
 }

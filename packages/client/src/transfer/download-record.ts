@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import type { PartCheck } from './download-check.ts'
+import { readStretch } from './file-stretch.ts'
 
 /** What a download is of; another one cannot go on with its file. */
 export interface DownloadIdentity {
@@ -15,8 +17,6 @@ const slotBytes = 8
 const doneMark = 0x5354_4f57
 const tailBytes = 16
 const tailMark = 'stowage1'
-/** So many bytes are checked at once: a part may be larger than any buffer. */
-const checkBytes = 1024 * 1024
 /** Nobody's header is larger: keys have at most 1024 bytes. */
 const maxHeaderBytes = 64 * 1024
 
@@ -56,34 +56,37 @@ export class DownloadRecord {
     await this.#file.write(slot, 0, slotBytes, this.#identity.sizeBytes + index * slotBytes)
   }
 
-  /** The parts whose bytes are there and are what was received: index and CRC-32. */
-  async verifiedParts(): Promise<Map<number, number>> {
+  /**
+   * The parts whose bytes are there and are what was received.
+   *
+   * @param checkOf - begins the check of a part, which sees its bytes
+   */
+  async verifiedParts(checkOf: (index: number) => PartCheck): Promise<ReadonlySet<number>> {
     const { sizeBytes, partBytes } = this.#identity
     const count = Math.ceil(sizeBytes / partBytes)
     const slots = Buffer.alloc(count * slotBytes)
     await this.#file.read(slots, 0, slots.length, sizeBytes)
-    const parts = new Map<number, number>()
-    const buffer = Buffer.allocUnsafeSlow(Math.min(checkBytes, partBytes, sizeBytes))
+    const parts = new Set<number>()
     for (let index = 0; index < count; index++) {
       if (slots.readUInt32LE(index * slotBytes) !== doneMark) continue
       const crc = slots.readUInt32LE(index * slotBytes + 4)
       const length = Math.min(partBytes, sizeBytes - index * partBytes)
-      if ((await this.#crcOf(buffer, index * partBytes, length)) === crc) parts.set(index, crc)
+      const part = checkOf(index)
+      if ((await this.#crcOf(index * partBytes, length, part)) !== crc) continue
+      part.end(length)
+      parts.add(index)
     }
     return parts
   }
 
   /** Of a stretch of the file; undefined when it ends before. */
-  async #crcOf(buffer: Buffer, offset: number, length: number): Promise<number | undefined> {
+  async #crcOf(offset: number, length: number, part: PartCheck): Promise<number | undefined> {
     let crc = 0
-    for (let done = 0; done < length;) {
-      const wanted = Math.min(buffer.length, length - done)
-      const { bytesRead } = await this.#file.read(buffer, 0, wanted, offset + done)
-      if (bytesRead === 0) return undefined
-      crc = crc32(buffer.subarray(0, bytesRead), crc)
-      done += bytesRead
-    }
-    return crc
+    const isThere = await readStretch(this.#file, offset, length, (chunk) => {
+      crc = crc32(chunk, crc)
+      part.update(chunk)
+    })
+    return isThere ? crc : undefined
   }
 }
 

@@ -6,8 +6,9 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
 import type { Verification } from '../results/content-check.ts'
-import { downloadCheck, type DownloadCheck } from './download-check.ts'
+import { downloadCheck, unchecked, type DownloadCheck, type PartCheck } from './download-check.ts'
 import type { DownloadRecord } from './download-record.ts'
+import { readStretch } from './file-stretch.ts'
 import { openObject } from './get-object.ts'
 import { PartRunner } from './part-runner.ts'
 import type { PartialFile } from './partial-file.ts'
@@ -19,8 +20,10 @@ export interface DownloadPlan extends CallOptions {
   readonly versionId?: string | undefined
   readonly sse?: SseCustomerKey | undefined
   readonly partSize: number
-  /** Given where they are the ranges, and the object has a composite checksum. */
+  /** Where the object has a composite checksum, and the store tells of its parts. */
   readonly partSizes: readonly number[] | undefined
+  /** Whether the ranges are these parts. */
+  readonly byParts: boolean
   readonly concurrency: number
   readonly onProgress: OnProgress | undefined
   /** Given when the download can be resumed. */
@@ -71,28 +74,33 @@ export class Download {
     const partBytes = etag === undefined ? Math.max(sizeBytes, 1) : this.#plan.partSize
     // An empty object is fetched as well: a size that is not told reads as 0.
     const count = Math.max(1, Math.ceil(sizeBytes / partBytes))
-    const present = (await this.#plan.record?.verifiedParts()) ?? new Map<number, number>()
-    const check = downloadCheck(this.#stat, {
-      inOneRange: count <= 1,
-      complete: present.size === 0,
-      partSizes: this.#plan.partSizes,
-    })
+    const { record, partSizes, byParts } = this.#plan
+    const check = downloadCheck(this.#stat, { inOneRange: count <= 1, partSizes, byParts })
+    const isLate = check.inOrder && count > 1
+    const part = (index: number): PartCheck => (isLate ? unchecked : check.part(index))
+    const present = (await record?.verifiedParts(part)) ?? new Set<number>()
     for (let index = 0; index < count; index++) {
       const offset = index * partBytes
       const length = Math.min(partBytes, sizeBytes - offset)
       if (present.has(index)) this.#progress.finished(index + 1, length)
-      else await this.#runner.run(() => this.#fetchPart(check, index, offset, length))
+      else await this.#runner.run(() => this.#fetchPart(part(index), index, offset, length))
     }
     await this.#runner.finish()
+    if (isLate) await this.#readBack(check.part(0))
     return check
   }
 
-  async #fetchPart(
-    check: DownloadCheck,
-    index: number,
-    offset: number,
-    length: number,
-  ): Promise<void> {
+  /** Shows a check the whole file, once it is there. */
+  async #readBack(part: PartCheck): Promise<void> {
+    const { sizeBytes } = this.#stat
+    await readStretch(this.#file.handle, 0, sizeBytes, (chunk) => {
+      this.#plan.signal?.throwIfAborted()
+      part.update(chunk)
+    })
+    part.end(sizeBytes)
+  }
+
+  async #fetchPart(part: PartCheck, index: number, offset: number, length: number): Promise<void> {
     const { versionId, sse, record } = this.#plan
     const { bucket, object, etag } = this.#stat
     const options: GetObjectOptions = {
@@ -110,7 +118,6 @@ export class Download {
       reader.cancel()
       throw new IntegrityError('the object was replaced while it was downloaded')
     }
-    const part = check.part(index)
     let crc = 0
     const written = await writeRange(this.#file.handle, offset, reader, (chunk) => {
       part.update(chunk)

@@ -25,7 +25,7 @@ export interface FGetObjectOptions extends CallOptions {
   readonly sse?: SseCustomerKey | undefined
   /**
    * Bytes of one range, at least 64 KiB. Default 16 MiB. An object with a composite checksum is
-   * read by the parts that it was uploaded in, where the store tells them.
+   * read by the parts that it was uploaded in, where the store tells them and they are all alike.
    */
   readonly partSize?: number | undefined
   /** Ranges at the same time, 1 to 64. Default 4. */
@@ -74,7 +74,8 @@ export async function downloadFile(
     const download = new Download(pipeline, stat, file, {
       ...call,
       partSize: rangeBytes,
-      partSizes: partSizes && rangeBytes === partSizes[0] ? partSizes : undefined,
+      partSizes,
+      byParts: rangeBytes === partSizes?.[0],
       concurrency,
       onProgress: options.onProgress,
       record: resume === true && identity ? new DownloadRecord(file.handle, identity) : undefined,

@@ -53,7 +53,7 @@ function contentCheck(
   stat: ObjectStat,
   partSizes: readonly number[] | undefined,
 ): ContentCheck | undefined {
-  const check = downloadCheck(stat, { inOneRange: true, complete: true, partSizes })
+  const check = downloadCheck(stat, { inOneRange: true, partSizes, byParts: false })
   if (check.verification === 'length') return undefined
   const range = check.part(0)
   let bytes = 0

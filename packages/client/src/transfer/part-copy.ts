@@ -11,6 +11,7 @@ import { SseCustomerKey } from '../request/sse.ts'
 import type { Tags } from '../request/tags.ts'
 import { checkUnchanged, towardsSource, type PinnedPiece } from './copy-piece.ts'
 import { copyPartBytes, cutIntoParts, type Stretch } from './copy-ranges.ts'
+import { keptEncryption } from './kept-encryption.ts'
 import { MultipartUpload, type MultipartPlan, type SentPart } from './multipart-upload.ts'
 import { PartRunner } from './part-runner.ts'
 import { ProgressMeter, type OnProgress } from './progress.ts'
@@ -34,7 +35,7 @@ export interface CopyTarget extends CallOptions, CopyTargetOptions, PartCopyOpti
 
 /**
  * Makes an object of pieces of others by multipart copy. What CopyObject takes along from its
- * source comes from the first piece.
+ * source comes from the first piece, and its encryption too.
  *
  * @param argument what holds the pieces
  * @throws InvalidArgumentError when there would be too many parts; nothing was begun then
@@ -48,11 +49,14 @@ export async function copyInParts(
   const { bucket, object, sse, partSize } = target
   const lengths = pieces.map(({ length }) => length)
   const partBytes = copyPartBytes(lengths, partSize, argument)
-  const tags = target.tags ?? (await tagsOf(pipeline, target, pieces[0]))
+  const [first] = pieces
+  const tags = target.tags ?? (await tagsOf(pipeline, target, first))
+  const encryption =
+    sse === undefined ? await keptEncryption(pipeline, bucket, first.encryption, target) : {}
   const plan: MultipartPlan = {
     bucket,
     object,
-    headers: headersOfCopy({ ...target, tags }, pieces[0]),
+    headers: { ...headersOfCopy({ ...target, tags }, first), ...encryption },
     conditions: {},
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
     tags,

@@ -18,6 +18,7 @@ export type Action =
   | 'get'
   | 'tags'
   | 'set tags'
+  | 'encryption'
 
 /** A request as the store saw it. */
 export interface SeenRequest {
@@ -214,6 +215,9 @@ export class PartStore implements AsyncDisposable {
     if (action === 'put') return this.#put(key, request)
     if (action === 'copy') return this.#copy(key, request)
     if (action === 'tags') return { status: 200, body: this.tags.get(key) ?? noTags }
+    if (action === 'encryption') {
+      return storeError(404, 'ServerSideEncryptionConfigurationNotFoundError')
+    }
     if (action === 'set tags') {
       this.tags.set(key, request.body.toString())
       return { status: 200 }
@@ -370,6 +374,7 @@ function actionOf(
   query: URLSearchParams,
   headers: IncomingMessage['headers'],
 ): Action {
+  if (query.has('encryption')) return 'encryption'
   if (query.has('tagging')) return method === 'GET' ? 'tags' : 'set tags'
   if (method === 'PUT' && query.has('partNumber')) return 'part'
   if (method === 'PUT') return headers['x-amz-copy-source'] === undefined ? 'put' : 'copy'

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import type { CopyObjectOptions } from '../../src/transfer/copy-object.ts'
-import { sseC, sseKms } from '../../src/request/sse.ts'
+import { sseC, sseKms, sseS3 } from '../../src/request/sse.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 import { contentOf, mebibyte, partBytes } from '../support/content.ts'
 import { withoutLeaks } from '../support/leaks.ts'
-import { PartStore, storeError, type Action, type Mischief } from '../support/part-store.ts'
+import {
+  PartStore,
+  storeError,
+  type Action,
+  type Answer,
+  type Mischief,
+} from '../support/part-store.ts'
 
 const gibibyte = 1024 * mebibyte
 const tooLarge = 5 * gibibyte + 1
@@ -155,7 +161,6 @@ describe('a copy in parts', () => {
   }
   const notCopied = {
     'x-amz-storage-class': 'STANDARD_IA',
-    'x-amz-server-side-encryption': 'AES256',
     'x-amz-website-redirect-location': '/elsewhere',
   }
   const tags = '<Tagging><TagSet><Tag><Key>a</Key><Value>b&amp;c</Value></Tag></TagSet></Tagging>'
@@ -231,6 +236,68 @@ describe('a copy in parts', () => {
         action === 'tags' ? storeError(403, 'AccessDenied') : undefined
       const failure = await failureOf(copy(client))
       expect(failure).toMatchObject({ code: 'AccessDenied', operation: 'GetObjectTagging' })
+      expect(store.of('initiate')).toEqual([])
+    }))
+
+  const byDefault = (algorithm: string): Answer => {
+    const rule = `<ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault>`
+    const root = 'ServerSideEncryptionConfiguration'
+    return { status: 200, body: `<${root}><Rule>${rule}</Rule></${root}>` }
+  }
+  const noDefault = storeError(404, 'ServerSideEncryptionConfigurationNotFoundError')
+  const notKnown = storeError(501, 'NotImplemented')
+  const notTold = storeError(403, 'AccessDenied')
+
+  it.each([
+    ['AES256', noDefault, true],
+    ['AES256', notKnown, true],
+    ['AES256', notTold, false],
+    ['AES256', byDefault('AES256'), false],
+    ['AES256', byDefault('aws:kms'), false],
+    ['aws:kms', noDefault, true],
+    ['aws:kms', notKnown, true],
+    ['aws:kms', notTold, true],
+    ['aws:kms', byDefault('AES256'), true],
+    ['aws:kms', byDefault('aws:kms'), false],
+    ['aws:kms', byDefault('of tomorrow'), true],
+    ['aws:kms:dsse', byDefault('aws:kms'), true],
+    ['aws:kms:dsse', byDefault('aws:kms:dsse'), false],
+    ['of tomorrow', noDefault, false],
+  ])('keeps %s unless the bucket does as much (%#)', async (algorithm, answer, isKept) => {
+    const kept = {
+      'x-amz-server-side-encryption': algorithm,
+      ...(algorithm.startsWith('aws:') && {
+        'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu-west-1:1:key/k',
+      }),
+    }
+    const headers = await initiated({}, (store) => {
+      store.placeHollow(source, tooLarge, kept)
+      store.mischief = ({ action }) => (action === 'encryption' ? answer : undefined)
+    })
+    if (isKept) expect(headers).toMatchObject(kept)
+    else for (const name of Object.keys(kept)) expect(headers).not.toHaveProperty(name)
+  })
+
+  it('asks nothing about encryption where there is none, or one is named', () =>
+    using(async (client, store) => {
+      store.placeHollow(source, tooLarge)
+      await copy(client)
+      store.placeHollow(source, tooLarge, { 'x-amz-server-side-encryption': 'aws:kms' })
+      await copy(client, { sse: sseS3() })
+      expect(store.of('encryption')).toEqual([])
+      const algorithms = store
+        .of('initiate')
+        .map(({ headers }) => headers['x-amz-server-side-encryption'])
+      expect(algorithms).toEqual([undefined, 'AES256'])
+    }))
+
+  it('does not go on when the question about encryption fails', () =>
+    using(async (client, store) => {
+      store.placeHollow(source, tooLarge, { 'x-amz-server-side-encryption': 'aws:kms' })
+      store.mischief = ({ action }) =>
+        action === 'encryption' ? storeError(404, 'NoSuchBucket') : undefined
+      const failure = await failureOf(copy(client))
+      expect(failure).toMatchObject({ code: 'NoSuchBucket', operation: 'GetBucketEncryption' })
       expect(store.of('initiate')).toEqual([])
     }))
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   link,
   lstat,
@@ -70,14 +71,16 @@ describe('a download', () => {
     2 * rangeBytes,
     10 * rangeBytes + 7,
     11 * mebibyte,
+    65 * mebibyte,
   ])('of %i bytes is whole, and alone in its folder', async (size) => {
     await using(async ({ store, folder, path, get }) => {
-      store.place('/bkt/k', contentOf(size))
+      const content = contentOf(size)
+      store.place('/bkt/k', content)
       const reports: Progress[] = []
       const onProgress = (report: Progress): unknown => reports.push(report)
       const result = await get({ onProgress })
       expect(result).toMatchObject({ sizeBytes: size, etag: store.objects.get('/bkt/k')?.etag })
-      expect((await readFile(path)).equals(contentOf(size))).toBe(true)
+      expect((await readFile(path)).equals(content)).toBe(true)
       await expectOnly(folder, basename(path))
       const all = reports.map(({ transferred }) => transferred)
       expect(all).toEqual([...new Set(all)].sort((a, b) => a - b))
@@ -163,6 +166,37 @@ describe('what is verified', () => {
       })
     },
   )
+
+  it.each([true, false])(
+    'is the SHA-256 of the whole, of many ranges as well (right: %s)',
+    async (right) => {
+      await using(async ({ store, folder, path, get }) => {
+        const bytes = Buffer.from(content)
+        if (!right) bytes[3 * rangeBytes + 5] = 1 + (bytes[3 * rangeBytes + 5] ?? 0)
+        const sum = createHash('sha256').update(content).digest('base64')
+        store.place('/bkt/k', bytes, { 'x-amz-checksum-sha256': sum })
+        for (const partSize of [rangeBytes, mebibyte]) {
+          if (right) expect((await get({ partSize })).verifiedBy).toBe('sha256')
+          else expect(await failureOf(get({ partSize }))).toMatchObject({ name: 'IntegrityError' })
+        }
+        await (right ? expectOnly(folder, basename(path)) : expectOnly(folder))
+      })
+    },
+  )
+
+  it('ends with the signal while a file is read back', async () => {
+    await using(async ({ store, folder, get }) => {
+      const sum = createHash('sha256').update(content).digest('base64')
+      store.place('/bkt/k', content, { 'x-amz-checksum-sha256': sum })
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const onProgress = ({ transferred, total }: Progress): void => {
+        if (transferred === total) controller.abort(reason)
+      }
+      expect(await failureOf(get({ signal: controller.signal, onProgress }))).toBe(reason)
+      await expectOnly(folder)
+    })
+  })
 
   it('is the ETag where it is that of the bytes, of one range', async () => {
     await using(async ({ store, folder, get }) => {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { link, open, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import { ourPartialName } from '../../src/transfer/partial-name.ts'
@@ -29,6 +31,18 @@ async function using(test: (bench: Bench) => Promise<void>): Promise<void> {
   const get: Bench['get'] = (concurrency = 1) =>
     client.fGetObject('bkt', 'k', path, { partSize: rangeBytes, concurrency, resume: true })
   await test({ client, store, folder: folder.path, path, get })
+}
+
+function crc32Of(bytes: Buffer): string {
+  const digest = Buffer.alloc(4)
+  digest.writeUInt32BE(crc32(bytes))
+  return digest.toString('base64')
+}
+
+/** One that is combined of those of ranges, and one that needs all bytes in order. */
+const sums: Readonly<Record<string, string>> = {
+  crc32: crc32Of(content),
+  sha256: createHash('sha256').update(content).digest('base64'),
 }
 
 function indexOf({ headers }: SeenRequest): number {
@@ -63,6 +77,25 @@ describe('a download that failed', () => {
       await expectWhole(bench)
     })
   })
+
+  it.each([true, false])(
+    'is compared with the checksum of the whole (right: %s)',
+    async (right) => {
+      for (const [name, sum] of Object.entries(sums)) {
+        await using(async (bench) => {
+          const bytes = Buffer.from(content)
+          if (!right) bytes[5] = 1 + (bytes[5] ?? 0)
+          bench.store.place('/bkt/k', bytes, { [`x-amz-checksum-${name}`]: sum })
+          await interrupted(bench, 9)
+          if (right) expect(await bench.get()).toMatchObject({ verifiedBy: name })
+          else expect(await failureOf(bench.get())).toMatchObject({ name: 'IntegrityError' })
+          expect(bench.store.of('get')).toHaveLength(ranges - 9)
+          if (right) await expectWhole(bench)
+          else expect(await readdir(bench.folder)).toEqual([])
+        })
+      }
+    },
+  )
 
   it('again and again goes on again and again', async () => {
     await using(async (bench) => {

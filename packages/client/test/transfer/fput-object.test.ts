@@ -47,15 +47,19 @@ async function using(test: (bench: Bench) => Promise<void>): Promise<void> {
 }
 
 describe('a file', () => {
-  it.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 2 * partBytes, 11 * mebibyte])(
-    'of %i bytes arrives whole',
+  const edges = [partBytes - 1, partBytes, partBytes + 1, 2 * partBytes]
+  it.each([0, 1, ...edges, 11 * mebibyte, 65 * mebibyte])(
+    'of %i bytes arrives whole, in parts without gaps',
     async (size) => {
       await using(async ({ path, store, put }) => {
+        const content = contentOf(size)
         await truncate(path, 0)
-        await writeFile(path, contentOf(size))
+        await writeFile(path, content)
         await put()
-        expect(store.objects.get('/bkt/k')?.bytes.equals(contentOf(size))).toBe(true)
+        expect(store.objects.get('/bkt/k')?.bytes.equals(content)).toBe(true)
         expect(store.of('put')).toHaveLength(size <= partBytes ? 1 : 0)
+        const count = size <= partBytes ? 0 : Math.ceil(size / partBytes)
+        expect(store.sentParts()).toEqual(Array.from({ length: count }, (_, index) => index + 1))
         const lengths = store.of('part').map(({ body }) => body.length)
         expect(Math.min(...lengths, partBytes)).toBeGreaterThan(0)
       })

@@ -134,10 +134,16 @@ describe('a composite checksum', () => {
     readonly parts: readonly number[]
     readonly answer: (etag: string, marker: string | undefined) => Answer | undefined
     readonly bytes?: Buffer
+    readonly partSize?: number | undefined
   }
 
   /** What a reader and a download into a file are verified by. */
-  async function verifiedBy({ parts, answer, bytes = content }: Facts): Promise<unknown[]> {
+  async function verifiedBy({
+    parts,
+    answer,
+    bytes = content,
+    partSize,
+  }: Facts): Promise<unknown[]> {
     await using folder = await temporaryFolder()
     await using store = await PartStore.start()
     await using client = clientOf(store.endpoint, { retry: { maxAttempts: 1 } })
@@ -155,7 +161,7 @@ describe('a composite checksum', () => {
     const reader = await client.getObject('bkt', 'k', { verify: true })
     const read = await reader.bytes().catch((error: unknown) => error)
     const path = join(folder.path, 'file')
-    const got = await client.fGetObject('bkt', 'k', path).then(
+    const got = await client.fGetObject('bkt', 'k', path, { partSize }).then(
       (result) => result.verifiedBy,
       (error: unknown) => error,
     )
@@ -179,10 +185,16 @@ describe('a composite checksum', () => {
     expect(await verifiedBy({ parts: sizes, answer, bytes })).toMatchObject([integrity, integrity])
   })
 
-  it('of parts of many sizes is compared in one stream', async () => {
+  it('of parts of many sizes is compared in one stream, of a file when it is there', async () => {
     const parts = [1000, 2 * mebibyte, mebibyte - 1000]
     const answer = (etag: string): Answer => attributes(etag, parts)
-    expect(await verifiedBy({ parts, answer })).toEqual(['sha256', 'length'])
+    for (const partSize of [undefined, mebibyte]) {
+      expect(await verifiedBy({ parts, answer, partSize })).toEqual(['sha256', 'sha256'])
+      const bytes = Buffer.from(content)
+      bytes[2 * mebibyte] = 1 + (bytes[2 * mebibyte] ?? 0)
+      const both = await verifiedBy({ parts, answer, bytes, partSize })
+      expect(both).toMatchObject([integrity, integrity])
+    }
   })
 
   it.each<[string, Facts['answer']]>([
