@@ -2,7 +2,7 @@ import { copyPartDocument, decodeXml, type CompletedPart } from '@stowage/protoc
 import { InvalidResponseError } from '../errors.ts'
 import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
-import type { UploadAddress } from './upload-part.ts'
+import { ofPart, type UploadAddress } from './upload-part.ts'
 
 /** A part as the list of an upload names it, but for its number. */
 export type CopiedPart = Omit<CompletedPart, 'partNumber'>
@@ -22,15 +22,8 @@ export function uploadPartCopy(
 ): S3Request<CopiedPart> {
   return {
     operation: 'UploadPartCopy',
-    method: 'PUT',
-    bucket: address.bucket,
-    object: address.object,
-    query: [
-      ['partNumber', String(partNumber)],
-      ['uploadId', address.uploadId],
-    ],
+    ...ofPart(address, partNumber),
     headers,
-    idempotent: true,
     errorInBody: true,
     read: (reply) => {
       const {

@@ -1,7 +1,8 @@
+import type { QueryPair } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
 import type { RequestBody } from '../request/body.ts'
 import { replyEtag } from '../request/reply.ts'
-import type { S3Request } from '../request/request.ts'
+import type { RequestDescription, S3Request } from '../request/request.ts'
 import { checksumsInHeaders, type StoredChecksums } from '../results/stored-checksums.ts'
 
 /** Where a part goes. */
@@ -15,6 +16,18 @@ export interface UploadAddress {
 export interface PartResult extends StoredChecksums {
   /** Without quotes. */
   readonly etag: string
+}
+
+/** What the requests have in common that make a part of an upload. */
+export function ofPart(
+  { bucket, object, uploadId }: UploadAddress,
+  partNumber: number,
+): Omit<RequestDescription, 'operation'> {
+  const query: QueryPair[] = [
+    ['partNumber', String(partNumber)],
+    ['uploadId', uploadId],
+  ]
+  return { method: 'PUT', bucket, object, query, idempotent: true }
 }
 
 /**
@@ -31,16 +44,9 @@ export function uploadPart(
 ): S3Request<PartResult> {
   return {
     operation: 'UploadPart',
-    method: 'PUT',
-    bucket: address.bucket,
-    object: address.object,
-    query: [
-      ['partNumber', String(partNumber)],
-      ['uploadId', address.uploadId],
-    ],
+    ...ofPart(address, partNumber),
     headers,
     body,
-    idempotent: true,
     read: (reply) => {
       const etag = replyEtag(reply)
       if (etag !== undefined && etag !== '') return { etag, ...checksumsInHeaders(reply.headers) }
