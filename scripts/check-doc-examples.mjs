@@ -1,5 +1,5 @@
 // Type-checks every `@example` in the doc comments of packages/*/src, and every block of TypeScript
-// in the pages at the root.
+// in the pages at the root and in the READMEs of the packages.
 //
 //   node scripts/check-doc-examples.mjs
 //
@@ -159,7 +159,8 @@ function writeModules() {
   /** @type {Map<string, string>} */
   const origins = new Map()
   const pages = readdirSync('.').filter((name) => name.endsWith('.md'))
-  for (const file of [...packageSources(), ...pages]) {
+  const readmes = readdirSync('packages').map((name) => `packages/${name}/README.md`)
+  for (const file of [...packageSources(), ...pages, ...readmes]) {
     const source = readFileSync(file, 'utf8')
     const read = file.endsWith('.md') ? readPage : readExamples
     for (const example of read(file, source)) {
