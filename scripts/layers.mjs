@@ -42,7 +42,7 @@ export const areas = [
       { name: 'face', parts: ['index', 'client'], why: 'the public methods, without logic' },
       {
         name: 'assembly',
-        parts: ['assemble', 'foreign-options'],
+        parts: ['assemble'],
         why: 'puts the parts of a client together',
       },
       { name: 'transfer', parts: ['transfer'], why: 'what takes many requests' },
@@ -68,7 +68,15 @@ export const areas = [
       { name: 'request', parts: ['request'], why: 'a request as a value, and what it is made of' },
       {
         name: 'ground',
-        parts: ['checks', 'clock', 'errors', 'hooks', 'options', 'transport/transport'],
+        parts: [
+          'checks',
+          'clock',
+          'errors',
+          'foreign-options',
+          'hooks',
+          'options',
+          'transport/transport',
+        ],
         types: ['undici', 'credentials'],
         why: 'what all layers share',
       },

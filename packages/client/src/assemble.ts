@@ -8,7 +8,7 @@ import { checkBoolean, checkRecord } from './checks.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import { InvalidArgumentError, TransportError } from './errors.ts'
 import type { Addressing, ClientOptions } from './options.ts'
-import { refuseForeignOptions } from './foreign-options.ts'
+import { refuseForeignClientOptions } from './foreign-options.ts'
 import { Observers } from './pipeline/observers.ts'
 import { Pipeline } from './pipeline/pipeline.ts'
 import { Presigner } from './pipeline/presigner.ts'
@@ -74,7 +74,7 @@ function closed(): TransportError {
 
 export function assemble(options: ClientOptions, surroundings: Surroundings = realWorld): Assembly {
   checkRecord('options', options)
-  refuseForeignOptions(options)
+  refuseForeignClientOptions(options)
   const { secure = true, addressing = 'auto', payloadSigning = 'auto' } = options
   const { timeouts = {}, retry: retryOptions = {}, tls = {} } = options
   checkRecord('timeouts', timeouts)

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from './errors.ts'
  * from them to us would have its host or its keys passed over in silence. (A `port` is let pass: an
  * embedded server has one, beside the endpoint that tells it.)
  */
-const foreignNames: ReadonlyMap<string, string> = new Map([
+const foreignClientNames: ReadonlyMap<string, string> = new Map([
   ['endPoint', 'is called endpoint here'],
   ['useSSL', 'is called secure here'],
   ['pathStyle', "is addressing: 'path' or 'virtual' here"],
@@ -20,9 +20,108 @@ const foreignNames: ReadonlyMap<string, string> = new Map([
 ])
 
 /** @throws InvalidArgumentError naming an option of another client, with what it is called here */
-export function refuseForeignOptions(options: object): void {
+export function refuseForeignClientOptions(options: object): void {
   for (const name of Object.keys(options)) {
-    const hint = foreignNames.get(name)
+    const hint = foreignClientNames.get(name)
     if (hint !== undefined) throw new InvalidArgumentError(name, hint)
+  }
+}
+
+/** The options of calls, of all operations together. */
+const callOptions: readonly string[] = [
+  'bypassGovernance',
+  'checksum',
+  'checksumAlgorithm',
+  'concurrency',
+  'conditions',
+  'contentType',
+  'events',
+  'excludeFolders',
+  'excludedPrefixes',
+  'expirySeconds',
+  'expression',
+  'extraQueryParams',
+  'fetchOwner',
+  'headers',
+  'idleTimeoutMs',
+  'includeUserMetadata',
+  'includeVersions',
+  'input',
+  'length',
+  'maxLineBytes',
+  'maxMessageBytes',
+  'metadata',
+  'objectLock',
+  'offset',
+  'onProgress',
+  'onState',
+  'output',
+  'pageSize',
+  'partNumber',
+  'partSize',
+  'prefix',
+  'progress',
+  'recursive',
+  'region',
+  'requestDate',
+  'requestHeaders',
+  'responseHeaders',
+  'resume',
+  'resumeFrom',
+  'scanRange',
+  'signal',
+  'sourceSse',
+  'sse',
+  'startAfter',
+  'storageClass',
+  'suffix',
+  'suffixLength',
+  'tags',
+  'timeout',
+  'uploadId',
+  'verify',
+  'versionId',
+  'withChecksums',
+]
+const knownCallOptions: ReadonlySet<string> = new Set(callOptions)
+
+/** What other clients call them, in lower case and without anything but letters. */
+const foreignCallNames: ReadonlyMap<string, string> = new Map([
+  ...callOptions.map((name) => [name.toLowerCase(), name] as const),
+  ['abortsignal', 'signal'],
+  ['bypassgovernancemode', 'bypassGovernance'],
+  ['bypassgovernanceretention', 'bypassGovernance'],
+  ['contentlength', 'length'],
+  ['expiresin', 'expirySeconds'],
+  ['expiry', 'expirySeconds'],
+  ['governancebypass', 'bypassGovernance'],
+  ['ifmatch', 'conditions.ifMatch'],
+  ['ifnonematch', 'conditions.ifNoneMatch'],
+  ['includeusermeta', 'includeUserMetadata'],
+  ['includeversion', 'includeVersions'],
+  ['keymarker', 'startAfter'],
+  ['maxkeys', 'pageSize'],
+  ['numparalleluploads', 'concurrency'],
+  ['objectlocking', 'objectLock'],
+  ['objectlockenabledforbucket', 'objectLock'],
+  ['queuesize', 'concurrency'],
+  ['range', 'offset and length'],
+  ['serversideencryption', 'sse'],
+  ['ssec', 'sse'],
+  ['tagging', 'tags'],
+])
+
+/**
+ * Options that would be passed over in silence, because of their case or because another client
+ * calls them so: a listing without its prefix is one of everything. What nobody has ever called an
+ * option is let pass, so that an entry of a listing, say, can stand for its version.
+ *
+ * @throws InvalidArgumentError naming such an option, with what it is called here
+ */
+export function refuseForeignCallOptions(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (knownCallOptions.has(name)) continue
+    const ours = foreignCallNames.get(name.replaceAll(/[^A-Za-z]/g, '').toLowerCase())
+    if (ours !== undefined) throw new InvalidArgumentError(name, `is called ${ours} here`)
   }
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Client } from '../src/client.ts'
+import { checkCall } from '../src/pipeline/call-check.ts'
 import { sseC } from '../src/request/sse.ts'
 import { clientOf, failureOf, keys } from './support/assembled.ts'
 
@@ -46,6 +48,52 @@ describe('customer keys over plain http', () => {
     await using client = clientOf('http://192.0.2.1', { allowInsecureSseC: true })
     for (const send of calls)
       expect(await failureOf(send(client))).toMatchObject({ name: 'TransportError' })
+  })
+})
+
+describe('options that have another name here', () => {
+  it.each([
+    'Prefix',
+    'start_after',
+    'versionID',
+    'content-type',
+    'metaData',
+    'numParallelUploads',
+    'expiresIn',
+    'Tagging',
+  ])('%s is refused', async (argument) => {
+    await using client = clientOf('http://192.0.2.1')
+    const options = { [argument]: 'x' }
+    const refusal = { name: 'InvalidArgumentError', argument }
+    expect(await failureOf(client.removeObject('bkt', 'k', options))).toMatchObject(refusal)
+    expect(await failureOf(client.putObject('bkt', 'k', 'x', options))).toMatchObject(refusal)
+    expect(await failureOf(client.presignedGetObject('bkt', 'k', options))).toMatchObject(refusal)
+    expect(() => client.listObjectsV2('bkt', options)).toThrow(expect.objectContaining(refusal))
+  })
+
+  it('an entry of a listing may stand for its version', async () => {
+    await using client = clientOf('http://127.0.0.1:1', { retry: { maxAttempts: 1 } })
+    const entry = { object: 'k', versionId: 'v', etag: 'e', sizeBytes: 1, isLatest: true }
+    expect(await failureOf(client.removeObject('bkt', 'k', entry))).toMatchObject({
+      name: 'TransportError',
+    })
+  })
+
+  it('are known, all of them', () => {
+    const api = readFileSync(new URL('../../../etc/client.api.md', import.meta.url), 'utf8')
+    const others =
+      /^(?:AssumeRole|AwsConfig|Certificate|Checksum|ClientGrants|Client|Iam|IdentityToken|Ldap|McConfig|Retry|Sts|StsRole|Tls|WebIdentity)Options$/
+    const ofCalls = [...api.matchAll(/^export interface (\w+Options)\b([\s\S]*?)^\}/gm)]
+      .filter(([, name = '']) => !others.test(name))
+      .flatMap(([, , body = '']) => [...body.matchAll(/^    readonly (\w+)\?:/gm)])
+      .map(([, option = '']) => option)
+    expect(ofCalls.length).toBeGreaterThan(50)
+    for (const option of ofCalls) {
+      const misspelt = { [`${option}_`]: 'x' }
+      expect(() => checkCall(misspelt), option).toThrow(
+        expect.objectContaining({ argument: `${option}_` }),
+      )
+    }
   })
 })
 
