@@ -26,7 +26,6 @@ import {
   type PresignRequest,
 } from '../request/presign-request.ts'
 import type { RegionLookup } from './region-lookup.ts'
-import { checkCall } from './call-check.ts'
 import { orAborted } from './abortable.ts'
 import { queryPairs, type Signer, type SigningTime } from './signer.ts'
 import type { StoreClock } from './store-clock.ts'
@@ -118,7 +117,6 @@ export class Presigner {
   }
 
   async #signing(bucket: string, options: PresignPostOptions): Promise<Signing> {
-    checkCall(options)
     const found = this.#credentials.get()
     const credentials = found instanceof Promise ? await orAborted(found, options.signal) : found
     if (!credentials) {

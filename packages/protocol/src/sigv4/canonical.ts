@@ -48,17 +48,25 @@ export interface CanonicalHeaders {
 
 /** Canonical headers of pairs in any order; values of one name are joined by `,` in that order. */
 export function canonicalHeaders(headers: readonly HeaderPair[]): CanonicalHeaders {
-  const values = new Map<string, string>()
-  for (const [name, value] of headers) {
-    const lower = name.toLowerCase()
-    const earlier = values.get(lower)
-    const canonical = canonicalHeaderValue(value)
-    values.set(lower, earlier === undefined ? canonical : `${earlier},${canonical}`)
-  }
-  const names = [...values.keys()].sort(compare)
+  const pairs = headers.map(([name, value]): HeaderPair => [
+    name.toLowerCase(),
+    canonicalHeaderValue(value),
+  ])
+  // Sorting keeps the order of what compares as equal.
+  if (pairs.length > 1) pairs.sort(([a], [b]) => compare(a, b))
   let block = ''
-  for (const name of names) block += `${name}:${values.get(name)}\n`
-  return { block, signedHeaders: names.join(';') }
+  let signedHeaders = ''
+  let previous: string | undefined
+  for (const [name, value] of pairs) {
+    if (name === previous) {
+      block += `,${value}`
+      continue
+    }
+    block += previous === undefined ? `${name}:${value}` : `\n${name}:${value}`
+    signedHeaders += previous === undefined ? name : `;${name}`
+    previous = name
+  }
+  return { block: block === '' ? '' : `${block}\n`, signedHeaders }
 }
 
 /**
