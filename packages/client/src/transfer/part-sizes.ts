@@ -13,6 +13,12 @@ export const maxObjectBytes: number = maxPartBytes * maxParts
 /** Few enough requests to be cheap, small enough that four of them are no burden. */
 export const defaultPartBytes: number = 16 * mebibyte
 
+/**
+ * Of a source whose length nobody knows. It is read faster than it is sent, so that all parts are
+ * held at once, beside what their pieces leave to the garbage collector.
+ */
+export const streamPartBytes: number = 8 * mebibyte
+
 /** @throws InvalidArgumentError naming `argument` */
 export function checkPartSize(partSize: number, argument = 'partSize'): void {
   checkInteger(argument, partSize, minPartBytes, maxPartBytes)

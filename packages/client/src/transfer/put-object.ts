@@ -25,6 +25,7 @@ import {
   checkHeldPart,
   defaultPartBytes,
   growingPartSize,
+  streamPartBytes,
   maxHeldPartBytes,
   maxObjectBytes,
   partSizeFor,
@@ -40,7 +41,8 @@ import { Upload, type UploadPlan } from './upload.ts'
 /** How an upload is done. */
 export interface UploadOptions {
   /**
-   * Bytes of a part, 5 MiB to 5 GiB. Default: 16 MiB, more where 10,000 parts would not do.
+   * Bytes of a part, 5 MiB to 5 GiB. Default: 16 MiB, or 8 MiB where the length is not known; more
+   * where 10,000 parts would not do.
    * What fits into one part goes in one request. Parts of streams and bytes are held in memory,
    * and are less than 2 GiB; of files, parts of more than 64 MiB are not.
    */
@@ -159,7 +161,7 @@ function partsOf(
   }
   const first =
     length === undefined
-      ? (partSize ?? defaultPartBytes)
+      ? (partSize ?? streamPartBytes)
       : Math.min(partSizeFor(length, partSize), Math.max(length, 1))
   checkHeldPart(first, partSize)
   const sizeOfPart =

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   checkPartSize,
   growingPartSize,
+  streamPartBytes,
   maxObjectBytes,
   maxParts,
   partSizeFor,
@@ -61,7 +62,7 @@ describe('the size of parts of a known length', () => {
 })
 
 describe('the size of parts of an unknown length', () => {
-  it.each([5 * mebibyte, 16 * mebibyte, 100 * mebibyte, 5 * gibibyte])(
+  it.each([5 * mebibyte, streamPartBytes, 16 * mebibyte, 100 * mebibyte, 5 * gibibyte])(
     'never shrinks, and %i carry 5 TiB',
     (first) => {
       let total = 0
