@@ -478,10 +478,12 @@ export class Client implements AsyncDisposable {
    *
    * A copy is one request. When the store refuses the source as too large for that (more than 5 GiB
    * on AWS), it is copied in parts at the same time, all of them of the object that was there at the
-   * beginning; when that fails no object is made, and no unfinished upload is left behind. A copy in
-   * parts without `sse` is encrypted like its source, with the same key of the key service, unless
-   * the bucket encrypts as much by default; only a customer's key (`sourceSse`) has to be named
-   * again.
+   * beginning; when that fails no object is made, and no unfinished upload is left behind.
+   *
+   * One request leaves the encryption to the target bucket. A copy in parts without `sse` is
+   * encrypted like its source, with the same key of the key service, unless the bucket encrypts as
+   * much by default. A key of another region or account may be refused: name an `sse` then. A
+   * customer's key (`sourceSse`) is not kept.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
@@ -517,8 +519,9 @@ export class Client implements AsyncDisposable {
    * that was there at the beginning; when one of them is replaced meanwhile, the call fails. When it
    * fails no object is made, and no unfinished upload is left behind.
    *
-   * Metadata, content type, tags and encryption come from the first source, unless the options name
-   * others, as in `copyObject`. The target may be one of its own sources.
+   * Metadata, content type and tags come from the first source, unless the options name others, as
+   * in `copyObject`; without `sse` it is encrypted like the source that is encrypted best, as a copy
+   * in parts is there. The target may be one of its own sources.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is

@@ -85,7 +85,7 @@ const callOptions: readonly string[] = [
 ]
 const knownCallOptions: ReadonlySet<string> = new Set(callOptions)
 
-/** What other clients call them, in lower case and without anything but letters. */
+/** What other clients call them, in lower case and without hyphens and underscores. */
 const foreignCallNames: ReadonlyMap<string, string> = new Map([
   ...callOptions.map((name) => [name.toLowerCase(), name] as const),
   ['abortsignal', 'signal'],
@@ -119,9 +119,9 @@ const foreignCallNames: ReadonlyMap<string, string> = new Map([
  * @throws InvalidArgumentError naming such an option, with what it is called here
  */
 export function refuseForeignCallOptions(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (knownCallOptions.has(name)) continue
-    const ours = foreignCallNames.get(name.replaceAll(/[^A-Za-z]/g, '').toLowerCase())
+  for (const [name, value] of Object.entries(options)) {
+    if (knownCallOptions.has(name) || value === undefined) continue
+    const ours = foreignCallNames.get(name.replaceAll(/[-_]/g, '').toLowerCase())
     if (ours !== undefined) throw new InvalidArgumentError(name, `is called ${ours} here`)
   }
 }

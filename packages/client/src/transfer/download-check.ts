@@ -27,8 +27,8 @@ const algorithms: readonly (readonly [name: ChecksumName, algorithm: ChecksumAlg
 /** Compares the content of a download with what the store says of it. */
 export interface DownloadCheck {
   readonly verification: Verification
-  /** Whether it has one part only, of all bytes in order: ranges that arrive together are none. */
-  readonly inOrder: boolean
+  /** Whether it can only see all bytes in order, as one part: not ranges that arrive together. */
+  readonly needsOrder: boolean
   /** Begins a range, anew where it failed before; what it gets is fed with its bytes, in order. */
   part(index: number): PartCheck
   /** @throws IntegrityError when the whole is not what the store has */
@@ -55,7 +55,7 @@ export const unchecked: PartCheck = { update: () => {}, end: () => {} }
 
 class LengthCheck implements DownloadCheck {
   readonly verification = 'length'
-  readonly inOrder = false
+  readonly needsOrder = false
   part(): PartCheck {
     return unchecked
   }
@@ -65,7 +65,7 @@ class LengthCheck implements DownloadCheck {
 /** An object that comes in one range has the MD5 of its bytes for an ETag, if not encrypted. */
 class EtagCheck implements DownloadCheck {
   readonly verification = 'etag'
-  readonly inOrder = true
+  readonly needsOrder = true
   readonly #etag: string
   #hash: Hash | undefined
 
@@ -86,7 +86,7 @@ class EtagCheck implements DownloadCheck {
 /** A checksum of the whole that cannot be combined. */
 class OrderedCheck implements DownloadCheck {
   readonly verification: Verification
-  readonly inOrder = true
+  readonly needsOrder = true
   readonly #algorithm: ChecksumAlgorithm
   readonly #expected: string
   #sum: Checksum | undefined
@@ -111,7 +111,7 @@ class OrderedCheck implements DownloadCheck {
 /** Combines the checksums of the ranges, in whatever order they arrived. */
 class CombinedCheck implements DownloadCheck {
   readonly verification: Verification
-  readonly inOrder = false
+  readonly needsOrder = false
   readonly #algorithm: CrcAlgorithm
   readonly #expected: string
   readonly #parts: { digest: Uint8Array; lengthBytes: number }[] = []
@@ -144,14 +144,14 @@ class CombinedCheck implements DownloadCheck {
 /** The checksum over the checksums of the parts that the object was uploaded in. */
 class CompositeCheck implements DownloadCheck {
   readonly verification: Verification
-  readonly inOrder: boolean
+  readonly needsOrder: boolean
   readonly #composite: CompositeChecksum
   readonly #sizes: readonly number[]
   readonly #digests: Uint8Array[] = []
 
   constructor(composite: CompositeChecksum, sizes: readonly number[], byParts: boolean) {
     this.verification = composite.name
-    this.inOrder = !byParts
+    this.needsOrder = !byParts
     this.#composite = composite
     this.#sizes = sizes
   }
@@ -186,6 +186,10 @@ class CompositeCheck implements DownloadCheck {
 
   finish(): void {
     const { algorithm, digest } = this.#composite
+    // A part without a digest has not been seen whole.
+    for (const index of this.#sizes.keys()) {
+      if (this.#digests[index] === undefined) throw mismatch(this.verification)
+    }
     const [actual] = compositeChecksum(algorithm, this.#digests).split('-')
     if (actual !== digest) throw mismatch(this.verification)
   }
@@ -240,7 +244,8 @@ export function downloadCheck(stat: ObjectStat, arrival: Arrival): DownloadCheck
   const composite = compositeChecksumOf(stat)
   if (composite && partSizes) return new CompositeCheck(composite, partSizes, byParts)
   const { etag } = stat
-  // MD5 over ranges that arrive together would take a second pass, of more time than all the rest.
+  // For an ETag, which nobody asked for, a file is not read a second time: MD5 would take longer
+  // than the download.
   const comparable = inOneRange && etag !== undefined && isMd5(etag) && etagIsOfBytes(stat)
   return comparable ? new EtagCheck(etag) : new LengthCheck()
 }

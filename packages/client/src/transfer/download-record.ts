@@ -61,7 +61,10 @@ export class DownloadRecord {
    *
    * @param checkOf - begins the check of a part, which sees its bytes
    */
-  async verifiedParts(checkOf: (index: number) => PartCheck): Promise<ReadonlySet<number>> {
+  async verifiedParts(
+    checkOf: (index: number) => PartCheck,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlySet<number>> {
     const { sizeBytes, partBytes } = this.#identity
     const count = Math.ceil(sizeBytes / partBytes)
     const slots = Buffer.alloc(count * slotBytes)
@@ -72,7 +75,7 @@ export class DownloadRecord {
       const crc = slots.readUInt32LE(index * slotBytes + 4)
       const length = Math.min(partBytes, sizeBytes - index * partBytes)
       const part = checkOf(index)
-      if ((await this.#crcOf(index * partBytes, length, part)) !== crc) continue
+      if ((await this.#crcOf(index * partBytes, length, signal, part)) !== crc) continue
       part.end(length)
       parts.add(index)
     }
@@ -80,9 +83,14 @@ export class DownloadRecord {
   }
 
   /** Of a stretch of the file; undefined when it ends before. */
-  async #crcOf(offset: number, length: number, part: PartCheck): Promise<number | undefined> {
+  async #crcOf(
+    offset: number,
+    length: number,
+    signal: AbortSignal | undefined,
+    part: PartCheck,
+  ): Promise<number | undefined> {
     let crc = 0
-    const isThere = await readStretch(this.#file, offset, length, (chunk) => {
+    const isThere = await readStretch(this.#file, offset, length, signal, (chunk) => {
       crc = crc32(chunk, crc)
       part.update(chunk)
     })

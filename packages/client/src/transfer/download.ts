@@ -74,11 +74,11 @@ export class Download {
     const partBytes = etag === undefined ? Math.max(sizeBytes, 1) : this.#plan.partSize
     // An empty object is fetched as well: a size that is not told reads as 0.
     const count = Math.max(1, Math.ceil(sizeBytes / partBytes))
-    const { record, partSizes, byParts } = this.#plan
+    const { record, partSizes, byParts, signal } = this.#plan
     const check = downloadCheck(this.#stat, { inOneRange: count <= 1, partSizes, byParts })
-    const isLate = check.inOrder && count > 1
-    const part = (index: number): PartCheck => (isLate ? unchecked : check.part(index))
-    const present = (await record?.verifiedParts(part)) ?? new Set<number>()
+    const readsBack = check.needsOrder && count > 1
+    const part = (index: number): PartCheck => (readsBack ? unchecked : check.part(index))
+    const present = (await record?.verifiedParts(part, signal)) ?? new Set<number>()
     for (let index = 0; index < count; index++) {
       const offset = index * partBytes
       const length = Math.min(partBytes, sizeBytes - offset)
@@ -86,17 +86,15 @@ export class Download {
       else await this.#runner.run(() => this.#fetchPart(part(index), index, offset, length))
     }
     await this.#runner.finish()
-    if (isLate) await this.#readBack(check.part(0))
+    if (readsBack) await this.#readBack(check.part(0))
     return check
   }
 
   /** Shows a check the whole file, once it is there. */
   async #readBack(part: PartCheck): Promise<void> {
     const { sizeBytes } = this.#stat
-    await readStretch(this.#file.handle, 0, sizeBytes, (chunk) => {
-      this.#plan.signal?.throwIfAborted()
-      part.update(chunk)
-    })
+    const { signal } = this.#plan
+    await readStretch(this.#file.handle, 0, sizeBytes, signal, (chunk) => part.update(chunk))
     part.end(sizeBytes)
   }
 

@@ -68,14 +68,15 @@ export async function downloadFile(
     const stat = await pipeline.send(request, call)
     await preparePlace(path)
     const partSizes = await compositeParts(pipeline, stat, call)
-    const rangeBytes = commonPartBytes(partSizes) ?? partSize
+    const commonBytes = commonPartBytes(partSizes)
+    const rangeBytes = commonBytes ?? partSize
     const identity = identityOf(stat, rangeBytes)
     const file = await partialFor(path, resume === true ? identity : undefined)
     const download = new Download(pipeline, stat, file, {
       ...call,
       partSize: rangeBytes,
       partSizes,
-      byParts: rangeBytes === partSizes?.[0],
+      byParts: commonBytes !== undefined,
       concurrency,
       onProgress: options.onProgress,
       record: resume === true && identity ? new DownloadRecord(file.handle, identity) : undefined,

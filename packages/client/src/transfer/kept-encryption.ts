@@ -17,39 +17,42 @@ const strengths: ReadonlyMap<string | undefined, number> = new Map([
   ['aws:kms:dsse', 3],
 ])
 
-function strengthOf(algorithm: string | undefined): number {
+function strengthOf({ algorithm }: Pick<StoredEncryption, 'algorithm'>): number {
   return strengths.get(algorithm) ?? 0
 }
 
 /**
- * The headers with which a copy in parts is encrypted no less than its source; none where the
- * target bucket encrypts as much by itself, which is then its own choice of key.
+ * The headers with which a copy in parts is encrypted no less than any of its sources; none where
+ * the target bucket encrypts as much by itself, which is then its own choice of key.
  */
 export async function keptEncryption(
   pipeline: Pipeline,
   bucket: string,
-  { algorithm, kmsKeyId }: StoredEncryption,
+  sources: readonly StoredEncryption[],
   options: CallOptions,
 ): Promise<Record<string, string>> {
-  const strength = strengthOf(algorithm)
-  if (algorithm === undefined || strength === 0) return {}
+  const strongest = sources.reduce((a, b) => (strengthOf(b) > strengthOf(a) ? b : a))
+  const { algorithm, kmsKeyId } = strongest
+  if (algorithm === undefined || strengthOf(strongest) === 0 || isNamed(options)) return {}
   const byDefault = await defaultOf(pipeline, bucket, options)
-  if (strengthOf(byDefault) >= strength) return {}
-  const headers: Record<string, string> = { 'x-amz-server-side-encryption': algorithm }
-  if (kmsKeyId !== undefined) headers['x-amz-server-side-encryption-aws-kms-key-id'] = kmsKeyId
+  if (strengthOf({ algorithm: byDefault }) >= strengthOf(strongest)) return {}
+  const headers: Record<string, string> = { [encryptionHeader]: algorithm }
+  if (kmsKeyId !== undefined) headers[`${encryptionHeader}-aws-kms-key-id`] = kmsKeyId
   return headers
 }
 
-/** Stores without bucket encryption refuse the question in one of these ways. */
-const none: ReadonlySet<string> = new Set([
-  'ServerSideEncryptionConfigurationNotFoundError',
-  'NotImplemented',
-  'MethodNotAllowed',
-])
+const encryptionHeader = 'x-amz-server-side-encryption'
+
+/** Whether the caller names an encryption in a header of his own. */
+function isNamed({ requestHeaders = {} }: CallOptions): boolean {
+  return Object.keys(requestHeaders).some((name) => name.toLowerCase().startsWith(encryptionHeader))
+}
 
 /**
- * How a bucket encrypts what comes without a wish. Who may not ask is taken to be on AWS: there
- * every bucket encrypts, with AES256 at least, and to name that would undo a stronger default.
+ * How a bucket encrypts what comes without a wish; undefined where it does not, or where the store
+ * does not understand the question. Who may not ask, or gets an answer of tomorrow, is taken to be
+ * on AWS: there every bucket encrypts, with AES256 at least, and to name that would undo a stronger
+ * default.
  */
 async function defaultOf(
   pipeline: Pipeline,
@@ -59,8 +62,10 @@ async function defaultOf(
   try {
     return (await pipeline.send(getBucketEncryption(bucket), options)).algorithm
   } catch (error) {
-    if (isS3Error(error) && none.has(error.code)) return undefined
-    if (isS3Error(error, 'AccessDenied') || error instanceof InvalidResponseError) return 'AES256'
+    if (error instanceof InvalidResponseError) return 'AES256'
+    if (!isS3Error(error) || error.code === 'NoSuchBucket') throw error
+    if (error.status === 403) return 'AES256'
+    if (error.status < 500 || error.code === 'NotImplemented') return undefined
     throw error
   }
 }

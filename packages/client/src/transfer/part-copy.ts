@@ -35,7 +35,7 @@ export interface CopyTarget extends CallOptions, CopyTargetOptions, PartCopyOpti
 
 /**
  * Makes an object of pieces of others by multipart copy. What CopyObject takes along from its
- * source comes from the first piece, and its encryption too.
+ * source comes from the first piece; the encryption is that of the piece that has the strongest.
  *
  * @param argument what holds the pieces
  * @throws InvalidArgumentError when there would be too many parts; nothing was begun then
@@ -51,12 +51,12 @@ export async function copyInParts(
   const partBytes = copyPartBytes(lengths, partSize, argument)
   const [first] = pieces
   const tags = target.tags ?? (await tagsOf(pipeline, target, first))
-  const encryption =
-    sse === undefined ? await keptEncryption(pipeline, bucket, first.encryption, target) : {}
+  const encryptions = pieces.map(({ encryption }) => encryption)
+  const kept = sse === undefined ? await keptEncryption(pipeline, bucket, encryptions, target) : {}
   const plan: MultipartPlan = {
     bucket,
     object,
-    headers: { ...headersOfCopy({ ...target, tags }, first), ...encryption },
+    headers: { ...headersOfCopy({ ...target, tags }, first), ...kept },
     conditions: {},
     sseC: sse instanceof SseCustomerKey ? sse : undefined,
     tags,

@@ -128,6 +128,17 @@ describe('composing', () => {
       expect(headers).not.toHaveProperty('x-amz-meta-b')
     }))
 
+  it('is encrypted like the source that is encrypted best', () =>
+    using(async (client, store) => {
+      const sse = 'x-amz-server-side-encryption'
+      const kms = { [sse]: 'aws:kms', [`${sse}-aws-kms-key-id`]: 'the-key' }
+      store.placeHollow('/bkt/a', partBytes, { [sse]: 'AES256' })
+      store.placeHollow('/bkt/b', partBytes, kms)
+      store.placeHollow('/bkt/c', partBytes)
+      await compose(client, [of('c'), of('a'), of('b'), of('a')])
+      expect(store.of('initiate')[0]?.headers).toMatchObject(kms)
+    }))
+
   it('brings the key of each source, and that of the target', () =>
     using(async (client, store) => {
       store.placeHollow('/bkt/a', partBytes)

@@ -260,6 +260,9 @@ describe('a copy in parts', () => {
     ['aws:kms', byDefault('AES256'), true],
     ['aws:kms', byDefault('aws:kms'), false],
     ['aws:kms', byDefault('of tomorrow'), true],
+    ['AES256', byDefault('of tomorrow'), false],
+    ['AES256', storeError(400, 'InvalidRequest'), true],
+    ['AES256', storeError(405, 'MethodNotAllowed'), true],
     ['aws:kms:dsse', byDefault('aws:kms'), true],
     ['aws:kms:dsse', byDefault('aws:kms:dsse'), false],
     ['of tomorrow', noDefault, false],
@@ -284,11 +287,13 @@ describe('a copy in parts', () => {
       await copy(client)
       store.placeHollow(source, tooLarge, { 'x-amz-server-side-encryption': 'aws:kms' })
       await copy(client, { sse: sseS3() })
+      const requestHeaders = { 'X-Amz-Server-Side-Encryption': 'AES256' }
+      await copy(client, { requestHeaders })
       expect(store.of('encryption')).toEqual([])
       const algorithms = store
         .of('initiate')
         .map(({ headers }) => headers['x-amz-server-side-encryption'])
-      expect(algorithms).toEqual([undefined, 'AES256'])
+      expect(algorithms).toEqual([undefined, 'AES256', 'AES256'])
     }))
 
   it('does not go on when the question about encryption fails', () =>

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client.ts'
+import { DownloadRecord } from '../../src/transfer/download-record.ts'
 import { ourPartialName } from '../../src/transfer/partial-name.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 import { contentOf } from '../support/content.ts'
@@ -31,6 +32,10 @@ async function using(test: (bench: Bench) => Promise<void>): Promise<void> {
   const get: Bench['get'] = (concurrency = 1) =>
     client.fGetObject('bkt', 'k', path, { partSize: rangeBytes, concurrency, resume: true })
   await test({ client, store, folder: folder.path, path, get })
+}
+
+function partOf(index: number): Buffer {
+  return content.subarray(index * rangeBytes, (index + 1) * rangeBytes)
 }
 
 function crc32Of(bytes: Buffer): string {
@@ -96,6 +101,30 @@ describe('a download that failed', () => {
       }
     },
   )
+
+  it('ends with the signal while it reads what is there', async () => {
+    await using folder = await temporaryFolder()
+    const identity = { bucket: 'bkt', object: 'k', etag: 'e', versionId: undefined }
+    const sizes = { sizeBytes: content.length, partBytes: rangeBytes }
+    const file = await open(join(folder.path, 'file'), 'w+')
+    try {
+      await file.write(content)
+      const record = new DownloadRecord(file, { ...identity, ...sizes })
+      await record.begin()
+      for (const index of [0, 1]) await record.finished(index, crc32(partOf(index)))
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const begun: number[] = []
+      const parts = record.verifiedParts((index) => {
+        begun.push(index)
+        return { update: () => controller.abort(reason), end: () => {} }
+      }, controller.signal)
+      expect(await failureOf(parts)).toBe(reason)
+      expect(begun).toEqual([0, 1])
+    } finally {
+      await file.close()
+    }
+  })
 
   it('again and again goes on again and again', async () => {
     await using(async (bench) => {

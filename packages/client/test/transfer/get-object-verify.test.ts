@@ -186,14 +186,21 @@ describe('a composite checksum', () => {
   })
 
   it('of parts of many sizes is compared in one stream, of a file when it is there', async () => {
-    const parts = [1000, 2 * mebibyte, mebibyte - 1000]
-    const answer = (etag: string): Answer => attributes(etag, parts)
-    for (const partSize of [undefined, mebibyte]) {
-      expect(await verifiedBy({ parts, answer, partSize })).toEqual(['sha256', 'sha256'])
-      const bytes = Buffer.from(content)
-      bytes[2 * mebibyte] = 1 + (bytes[2 * mebibyte] ?? 0)
-      const both = await verifiedBy({ parts, answer, bytes, partSize })
-      expect(both).toMatchObject([integrity, integrity])
+    const uneven = [
+      [1000, 2 * mebibyte, mebibyte - 1000],
+      [mebibyte, 2 * mebibyte],
+      [mebibyte, 2 * mebibyte - 10, 10],
+      [mebibyte / 2, mebibyte / 2, mebibyte, mebibyte],
+    ]
+    for (const parts of uneven) {
+      const answer = (etag: string): Answer => attributes(etag, parts)
+      for (const partSize of [undefined, parts[0] === 1000 ? mebibyte : parts[0]]) {
+        expect(await verifiedBy({ parts, answer, partSize })).toEqual(['sha256', 'sha256'])
+        const bytes = Buffer.from(content)
+        bytes[2 * mebibyte] = 1 + (bytes[2 * mebibyte] ?? 0)
+        const both = await verifiedBy({ parts, answer, bytes, partSize })
+        expect(both).toMatchObject([integrity, integrity])
+      }
     }
   })
 

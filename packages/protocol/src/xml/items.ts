@@ -58,10 +58,10 @@ class ItemsOfDocument<T> {
   }
 
   #readChildren(reader: XmlReader): T {
-    const { name, offset } = reader
+    const { name, tagOffset } = reader
     const { read, table } = this.#itemOf(name)
     const item = read(reader)
-    if (table !== undefined && this.#isLesson()) this.#learn(table, name, reader.readSince(offset))
+    if (table !== undefined && this.#isLesson()) this.#learn(table, reader.readSince(tagOffset))
     return item
   }
 
@@ -71,9 +71,8 @@ class ItemsOfDocument<T> {
     return count >= FIRST_LESSON && (count & (count - 1)) === 0
   }
 
-  #learn(table: ObjectTable, element: string, item: string): void {
-    const layout = Layout.of(table, element, item.slice(0, item.lastIndexOf('</')))
-    if (layout === undefined || this.#layouts.some(({ source }) => source === layout.source)) return
-    this.#layouts = [layout, ...this.#layouts].slice(0, KEPT_LAYOUTS)
+  #learn(table: ObjectTable, item: string): void {
+    const layout = Layout.of(table, item)
+    if (layout !== undefined) this.#layouts = [layout, ...this.#layouts].slice(0, KEPT_LAYOUTS)
   }
 }

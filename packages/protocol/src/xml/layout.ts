@@ -9,12 +9,19 @@ const BLANKS = '[ \\t\\r\\n]*'
 /** Ten times what the richest item of S3 needs. */
 const MAX_SOURCE_LENGTH = 20_000
 
-/** What one element of a layout becomes: a text, or an object with steps of its own. */
-interface Step {
+/** What one element of a layout becomes. */
+type Step = TextStep | ObjectStep
+
+interface TextStep {
   readonly slot: Slot
-  /** Of the pattern; unused where there are inner steps. */
+  /** Of the pattern: it catches the text. */
   readonly group: number
-  readonly inner: readonly Step[] | undefined
+}
+
+interface ObjectStep {
+  readonly slot: Slot
+  readonly table: ObjectTable
+  readonly steps: readonly Step[]
 }
 
 /**
@@ -23,8 +30,6 @@ interface Step {
  * child by child takes, and matches nothing that could not be read so.
  */
 export class Layout {
-  /** Two layouts are the same when their sources are. */
-  readonly source: string
   readonly #table: ObjectTable
   readonly #pattern: RegExp
   readonly #steps: readonly Step[]
@@ -32,23 +37,30 @@ export class Layout {
   /**
    * Learns from an item that was read without fault.
    *
-   * @param element - the item's name
-   * @param content - what stands between its tags
-   * @returns undefined for an item that holds what no pattern can say
+   * @param item - with its tags
+   * @returns undefined for an item that holds anything but elements and plain text, and for one
+   *   that is not written in the plainest way
    */
-  static of(table: ObjectTable, element: string, content: string): Layout | undefined {
-    const reader = new XmlReader(`<item>${content}</item>`)
+  static of(table: ObjectTable, item: string): Layout | undefined {
+    const reader = new XmlReader(item)
     reader.next()
+    const { name } = reader
     const description = new Describer().describe(table, reader)
     if (description === undefined || description.source.length > MAX_SOURCE_LENGTH) return undefined
-    return new Layout(table, BLANKS + tagged(element, description.source), description.steps)
+    const layout = new Layout(table, BLANKS + tagged(name, description.source), description.steps)
+    return layout.#matches(item) ? layout : undefined
   }
 
   private constructor(table: ObjectTable, source: string, steps: readonly Step[]) {
-    this.source = source
     this.#table = table
     this.#pattern = new RegExp(source, 'y')
     this.#steps = steps
+  }
+
+  /** Of an item with prefixes, for one, names were read that its tags do not have. */
+  #matches(item: string): boolean {
+    this.#pattern.lastIndex = 0
+    return this.#pattern.test(item) && this.#pattern.lastIndex === item.length
   }
 
   /** The next item, where it is well-formed and laid out like this; else nothing is read. */
@@ -66,13 +78,14 @@ function fill(
   match: RegExpExecArray,
 ): Decoded | undefined {
   const decoded = table.start()
-  for (const { slot, group, inner } of steps) {
-    const { property } = slot
+  for (const step of steps) {
+    const { slot } = step
     const value =
-      inner !== undefined && slot.table !== undefined
-        ? fill(slot.table, inner, match)
-        : slot.plain?.parse(match[group] ?? '')
+      'group' in step
+        ? slot.plain?.parse(match[step.group] ?? '')
+        : fill(step.table, step.steps, match)
     if (value === undefined) return undefined
+    const { property } = slot
     decoded[property] = slot.accumulates ? appended(decoded[property], value) : value
   }
   return decoded
@@ -90,11 +103,6 @@ function tagged(element: string, source: string): string {
 
 interface Description {
   readonly source: string
-  /** Of an object. */
-  readonly steps: readonly Step[] | undefined
-}
-
-interface ObjectDescription extends Description {
   readonly steps: readonly Step[]
 }
 
@@ -102,26 +110,30 @@ interface ObjectDescription extends Description {
 class Describer {
   #groups = 0
 
-  /** The open element. */
-  describe(table: ObjectTable, reader: XmlReader): ObjectDescription | undefined {
+  /** The open element; undefined where one of its children holds what no pattern can say. */
+  describe(table: ObjectTable, reader: XmlReader): Description | undefined {
     let source = BLANKS
-    const steps: Step[] = []
+    const all: Step[] = []
     while (reader.nextChild()) {
       const { name } = reader
-      const slot = table.slots.get(name) ?? table.otherSlot
-      const content = this.#describeChild(slot, reader)
-      if (content === undefined) return undefined
-      if (slot !== undefined) steps.push({ slot, group: this.#groups, inner: content.steps })
-      source += tagged(name, content.source) + BLANKS
+      const child = this.#describeChild(table.slots.get(name) ?? table.otherSlot, reader)
+      if (child === undefined) return undefined
+      all.push(...child.steps)
+      source += tagged(name, child.source) + BLANKS
     }
-    return { source, steps }
+    return { source, steps: all }
   }
 
   #describeChild(slot: Slot | undefined, reader: XmlReader): Description | undefined {
-    if (slot?.table !== undefined) return this.describe(slot.table, reader)
+    const table = slot?.table
+    if (slot !== undefined && table !== undefined) {
+      const inner = this.describe(table, reader)
+      return inner && { source: inner.source, steps: [{ slot, table, steps: inner.steps }] }
+    }
     const isText = reader.readLeaf() !== undefined
     if (!isText || (slot !== undefined && slot.plain === undefined)) return undefined
-    this.#groups++
-    return { source: slot?.plain?.pattern ?? PLAIN_TEXT, steps: undefined }
+    const group = ++this.#groups
+    const source = slot?.plain?.pattern ?? PLAIN_TEXT
+    return { source, steps: slot === undefined ? [] : [{ slot, group }] }
   }
 }

@@ -49,6 +49,7 @@ export class XmlReader {
   #at = 0
   #name = ''
   #text = ''
+  #tagOffset = 0
   #rootSeen = false
   /** The innermost open element is written `<a/>`: its end comes next without a tag of its own. */
   #isEmptyElement = false
@@ -60,6 +61,11 @@ export class XmlReader {
   /** The name, without prefix, of the element whose start was read last. */
   get name(): string {
     return this.#name
+  }
+
+  /** Where that start tag begins: an index into the source. */
+  get tagOffset(): number {
+    return this.#tagOffset
   }
 
   /** The text of the last 'text' event, references decoded, line ends normalised. */
@@ -204,6 +210,7 @@ export class XmlReader {
     const isRoot = this.#open.length === 0
     if (isRoot && this.#rootSeen) throw this.#error('a second root')
     if (this.#open.length >= MAX_DEPTH) throw this.#error('too deep')
+    this.#tagOffset = this.#at
     const name = this.#readName(this.#at + 1)
     if (this.#source.charCodeAt(this.#at) === GREATER) this.#at++
     else this.#finishStartTag()

@@ -167,6 +167,24 @@ describe('items of a list', () => {
     }
   })
 
+  test.each(['x:', 'x:1', 'x:-', 'x:Key', 'Odd', 'Odd a="b"'])(
+    'teach no name that is none (%s)',
+    (tag) => {
+      const [name = ''] = tag.split(' ')
+      const item = (open: string, close: string): string =>
+        itemOf({ key: 'k', isMarker: true }).replace(
+          '<Odd.Name>',
+          `<${open}>1</${close}><Odd.Name>`,
+        )
+      const first = Array.from({ length: 8 }, () => item(tag, name))
+      const local = name.slice(name.indexOf(':') + 1)
+      for (const last of [item(local, local), item(tag, local), item(local, name)]) {
+        const items = [...first, last]
+        expect(entriesOf(items)).toStrictEqual(oneByOne(items))
+      }
+    },
+  )
+
   test('share no object', () => {
     const items = Array.from(
       { length: 20 },
