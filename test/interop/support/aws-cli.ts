@@ -145,12 +145,13 @@ function awsCliFeatures(api: S3Api, line: CommandLine): Features {
           .toSorted((a, b) => Date.parse(b.LastModified) - Date.parse(a.LastModified))
           .map(({ VersionId, isDeleteMarker }) => ({ versionId: VersionId, isDeleteMarker }))
       },
+      // Ids may begin with a hyphen, and would be options in words of their own.
       get: (bucket, key, id) =>
         line.written((path) =>
-          api.call('get-object', bucket, '--key', key, '--version-id', id, path),
+          api.call('get-object', bucket, '--key', key, `--version-id=${id}`, path),
         ),
       remove: (bucket, key, id) =>
-        api.call('delete-object', bucket, '--key', key, '--version-id', id),
+        api.call('delete-object', bucket, '--key', key, `--version-id=${id}`),
     },
     policies: {
       set: (bucket, policy) => api.call('put-bucket-policy', bucket, '--policy', policy),
@@ -181,7 +182,7 @@ function awsCliFeatures(api: S3Api, line: CommandLine): Features {
         return Uploads.map(({ Key }) => Key)
       },
       abort: (bucket, key, id) =>
-        api.call('abort-multipart-upload', bucket, '--key', key, '--upload-id', id),
+        api.call('abort-multipart-upload', bucket, '--key', key, `--upload-id=${id}`),
     },
   }
 }
