@@ -119,9 +119,11 @@ const foreignCallNames: ReadonlyMap<string, string> = new Map([
  * @throws InvalidArgumentError naming such an option, with what it is called here
  */
 export function refuseForeignCallOptions(options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (knownCallOptions.has(name) || value === undefined) continue
+  // Every call comes by here: nothing is made for the names that are known.
+  for (const name of Object.keys(options)) {
+    if (knownCallOptions.has(name)) continue
     const ours = foreignCallNames.get(name.replaceAll(/[-_]/g, '').toLowerCase())
-    if (ours !== undefined) throw new InvalidArgumentError(name, `is called ${ours} here`)
+    if (ours === undefined || Reflect.get(options, name) === undefined) continue
+    throw new InvalidArgumentError(name, `is called ${ours} here`)
   }
 }

@@ -3,6 +3,8 @@ import { getBucketEncryption } from '../operations/bucket-encryption.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 
+const encryptionHeader = 'x-amz-server-side-encryption'
+
 /** How the source of a copy is encrypted, as its HEAD says; a customer's key is no part of it. */
 export interface StoredEncryption {
   /** `AES256`, `aws:kms` or `aws:kms:dsse`; undefined for none, and for a customer's key. */
@@ -17,7 +19,7 @@ const strengths: ReadonlyMap<string | undefined, number> = new Map([
   ['aws:kms:dsse', 3],
 ])
 
-function strengthOf({ algorithm }: Pick<StoredEncryption, 'algorithm'>): number {
+function strengthOf(algorithm: string | undefined): number {
   return strengths.get(algorithm) ?? 0
 }
 
@@ -31,17 +33,17 @@ export async function keptEncryption(
   sources: readonly StoredEncryption[],
   options: CallOptions,
 ): Promise<Record<string, string>> {
-  const strongest = sources.reduce((a, b) => (strengthOf(b) > strengthOf(a) ? b : a))
-  const { algorithm, kmsKeyId } = strongest
-  if (algorithm === undefined || strengthOf(strongest) === 0 || isNamed(options)) return {}
+  const { algorithm, kmsKeyId } = sources.reduce((best, one) =>
+    strengthOf(one.algorithm) > strengthOf(best.algorithm) ? one : best,
+  )
+  const strength = strengthOf(algorithm)
+  if (algorithm === undefined || strength === 0 || isNamed(options)) return {}
   const byDefault = await defaultOf(pipeline, bucket, options)
-  if (strengthOf({ algorithm: byDefault }) >= strengthOf(strongest)) return {}
+  if (strengthOf(byDefault) >= strength) return {}
   const headers: Record<string, string> = { [encryptionHeader]: algorithm }
   if (kmsKeyId !== undefined) headers[`${encryptionHeader}-aws-kms-key-id`] = kmsKeyId
   return headers
 }
-
-const encryptionHeader = 'x-amz-server-side-encryption'
 
 /** Whether the caller names an encryption in a header of his own. */
 function isNamed({ requestHeaders = {} }: CallOptions): boolean {
