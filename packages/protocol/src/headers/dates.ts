@@ -1,12 +1,11 @@
 import { digitsAt, utcMilliseconds } from './calendar.ts'
 
 const dash = 0x2d
-const plus = 0x2b
 const colon = 0x3a
 const dot = 0x2e
 const letterT = 0x54
 const letterZ = 0x5a
-const maxFractionDigits = 9
+const restPattern = /^(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/
 
 /**
  * Reads an ISO 8601 time such as listings hold: seconds, 0 to 9 digits of a fraction, `Z` or an
@@ -27,9 +26,7 @@ export function parseIsoDate(text: string): Date | undefined {
     minute: digitsAt(text, 14, 2),
     second: digitsAt(text, 17, 2),
   })
-  const zoneStart = endOfFraction(text)
-  const fraction = fractionMilliseconds(text, zoneStart)
-  return dateOf(wholeSeconds + fraction - offsetMilliseconds(text, zoneStart))
+  return dateOf(wholeSeconds + restMilliseconds(text))
 }
 
 /**
@@ -86,35 +83,16 @@ function hasIsoSeparators(text: string): boolean {
   )
 }
 
-/** Index of the zone: 19 without a fraction, else the first character that is no digit. */
-function endOfFraction(text: string): number {
-  if (text.charCodeAt(19) !== dot) return 19
-  let index = 20
-  while (index <= 20 + maxFractionDigits && isDigit(text.charCodeAt(index))) index++
-  return index
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
-
-function fractionMilliseconds(text: string, end: number): number {
-  if (end === 19) return 0
-  const count = end - 20
-  if (count === 3) return digitsAt(text, 20, 3)
-  if (count < 1 || count > maxFractionDigits) return Number.NaN
-  return digitsAt(text.slice(20, end).padEnd(3, '0'), 0, 3)
-}
-
-function offsetMilliseconds(text: string, start: number): number {
-  const sign = text.charCodeAt(start)
-  if (sign === letterZ) return text.length === start + 1 ? 0 : Number.NaN
-  const isShaped =
-    (sign === plus || sign === dash) &&
-    text.length === start + 6 &&
-    text.charCodeAt(start + 3) === colon
-  const hours = digitsAt(text, start + 1, 2)
-  const minutes = digitsAt(text, start + 4, 2)
-  if (!isShaped || !(hours <= 23 && minutes <= 59)) return Number.NaN
-  return (sign === plus ? 1 : -1) * (hours * 60 + minutes) * 60_000
+/** What a fraction and an offset add to whole seconds; NaN where something else follows them. */
+function restMilliseconds(text: string): number {
+  // Nearly every store writes milliseconds in UTC.
+  if (text.length === 24 && text.charCodeAt(19) === dot && text.charCodeAt(23) === letterZ) {
+    const fraction = digitsAt(text, 20, 3)
+    return fraction < 0 ? Number.NaN : fraction
+  }
+  const rest = restPattern.exec(text.slice(19))
+  if (rest === null) return Number.NaN
+  const [, fraction = '', sign, hours = '', minutes = ''] = rest
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
+  return Number(fraction.slice(0, 3).padEnd(3, '0')) - (sign === '-' ? -offset : offset)
 }
