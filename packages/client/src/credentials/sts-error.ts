@@ -6,7 +6,6 @@ import {
   stsErrorDocument,
 } from '@stowage/protocol'
 import { S3Error } from '../errors.ts'
-import { replyText } from '../request/reply.ts'
 import { headerValue, type WireReply } from '../transport/transport.ts'
 import type { StsCall } from './sts.ts'
 
@@ -41,9 +40,9 @@ export function stsError(call: StsCall, reply: WireReply, attempts: number): S3E
 /** `ErrorResponse`; MinIO sends S3's plain `Error` where it takes the call for one to the store. */
 function readDocument(reply: WireReply): Said | undefined {
   try {
-    const text = replyText(reply)
-    if (rootName(text) === 'Error') return decodeXml(errorDocument, text)
-    const { error, requestId } = decodeXml(stsErrorDocument, text)
+    const { body } = reply
+    if (rootName(body) === 'Error') return decodeXml(errorDocument, body)
+    const { error, requestId } = decodeXml(stsErrorDocument, body)
     return { ...error, requestId }
   } catch {
     return undefined // A proxy's page: the status speaks.

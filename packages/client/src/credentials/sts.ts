@@ -12,7 +12,6 @@ import {
   type StsAction,
 } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
-import { replyText } from '../request/reply.ts'
 import type { Credentials } from './credentials-provider.ts'
 import { hostOf, type HttpUrl } from './http-url.ts'
 import { clockSkewMs, localExpiration } from './local-expiration.ts'
@@ -60,7 +59,7 @@ export async function callSts(call: StsCall, parts: ProviderParts): Promise<Cred
   const { reply, attempts } = answer
   if (reply.status !== 200) throw stsError(call, reply, attempts)
   try {
-    const { credentials } = decodeXml(stsDocument(call.action), replyText(reply)).result
+    const { credentials } = decodeXml(stsDocument(call.action), reply.body).result
     return {
       accessKey: credentials.accessKeyId,
       secretKey: credentials.secretAccessKey,

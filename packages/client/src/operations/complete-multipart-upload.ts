@@ -7,7 +7,6 @@ import {
 } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
 import { BytesBody } from '../request/body.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { checksumsInDocument } from '../results/stored-checksums.ts'
 import { headerValue } from '../transport/transport.ts'
@@ -37,7 +36,7 @@ export function completeMultipartUpload(
     idempotent: true,
     errorInBody: true,
     read: (reply) => {
-      const result = decodeXml(completeMultipartUploadResultDocument, replyText(reply))
+      const result = decodeXml(completeMultipartUploadResultDocument, reply.body)
       const { etag } = result
       if (etag === '') throw new InvalidResponseError('CompleteMultipartUpload', 'no ETag')
       return {

@@ -4,7 +4,6 @@ import type { CallOptions } from '../options.ts'
 import { checkChecksumAlgorithm, type ChecksumAlgorithm } from '../request/checksum.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
 import { copySourceHeader, copySourceOf, type CopySource } from '../request/copy-source.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import { checksumsInDocument, type StoredChecksums } from '../results/stored-checksums.ts'
@@ -91,7 +90,7 @@ export function copyObject(
     idempotent: true,
     errorInBody: true,
     read: (reply) => {
-      const result = decodeXml(copyObjectDocument, replyText(reply))
+      const result = decodeXml(copyObjectDocument, reply.body)
       const { etag, lastModified } = result
       return {
         etag,

@@ -1,7 +1,6 @@
 import { decodeXml, initiateMultipartUploadDocument } from '@stowage/protocol'
 import { checkBucket, checkObject } from '../checks.ts'
 import { InvalidResponseError } from '../errors.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 
 /**
@@ -27,7 +26,7 @@ export function createMultipartUpload(
     headers,
     idempotent: true,
     read: (reply) => {
-      const { uploadId } = decodeXml(initiateMultipartUploadDocument, replyText(reply))
+      const { uploadId } = decodeXml(initiateMultipartUploadDocument, reply.body)
       if (uploadId !== '') return uploadId
       throw new InvalidResponseError('CreateMultipartUpload', 'there is no upload id')
     },

@@ -9,7 +9,6 @@ import {
   type ObjectIdentifier,
 } from '@stowage/protocol'
 import { BytesBody } from '../request/body.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { governanceHeaders } from './remove-object.ts'
 
@@ -36,6 +35,6 @@ export function deleteObjects(
     body: new BytesBody(bytes),
     idempotent: true,
     errorInBody: true,
-    read: (reply) => decodeXml(deleteResultDocument, replyText(reply)).errors,
+    read: (reply) => decodeXml(deleteResultDocument, reply.body).errors,
   }
 }

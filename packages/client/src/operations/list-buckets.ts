@@ -2,7 +2,6 @@ import { decodeXml, listBucketsDocument, type QueryPair } from '@stowage/protoco
 import { checkText } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
-import { replyText } from '../request/reply.ts'
 
 import { markerQuery } from './page-marker.ts'
 
@@ -37,7 +36,7 @@ export function listBuckets(options: ListBucketsOptions): PagedRequest<Bucket> {
       query: [...query, ...markerQuery('continuation-token', token)],
       idempotent: true,
       read: (reply) => {
-        const { buckets, continuationToken } = decodeXml(listBucketsDocument, replyText(reply))
+        const { buckets, continuationToken } = decodeXml(listBucketsDocument, reply.body)
         const entries: Bucket[] = []
         for (const { name, creationDate, bucketRegion } of buckets) {
           if (prefix === undefined || name.startsWith(prefix)) {

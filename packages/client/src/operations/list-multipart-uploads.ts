@@ -7,7 +7,6 @@ import {
   type UploadListingEntry,
 } from '@stowage/protocol'
 import type { CallOptions } from '../options.ts'
-import { replyText } from '../request/reply.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import { checkPaging, pagingQuery } from './list-objects.ts'
 import { decodedMarker, markerQuery } from './page-marker.ts'
@@ -58,7 +57,7 @@ export function listMultipartUploads(
       ],
       idempotent: true,
       read: (reply) => {
-        const sent = decodeXml(listMultipartUploadsDocument, replyText(reply))
+        const sent = decodeXml(listMultipartUploadsDocument, reply.body)
         const page = decodeUrlEncoded(sayingEncoding(sent))
         const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
         const next = nextPage(operation, page.isTruncated, key, page.nextUploadIdMarker)

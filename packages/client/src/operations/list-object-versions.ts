@@ -7,7 +7,6 @@ import {
 } from '@stowage/protocol'
 import { checkBoolean } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
-import { replyText } from '../request/reply.ts'
 import { checkListing, pagingQuery, withPlainMetadata } from './list-objects.ts'
 import { decodedMarker, markerQuery } from './page-marker.ts'
 import type { ListObjectsV2Options } from './list-objects-v2.ts'
@@ -49,7 +48,7 @@ export function listObjectVersions(
       ],
       idempotent: true,
       read: (reply) => {
-        const sent = decodeXml(listObjectVersionsDocument, replyText(reply))
+        const sent = decodeXml(listObjectVersionsDocument, reply.body)
         const page = decodeUrlEncoded(sent)
         const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
         const next = nextPage(operation, page.isTruncated, key, page.nextVersionIdMarker)

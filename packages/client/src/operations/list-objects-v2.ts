@@ -7,7 +7,6 @@ import {
 } from '@stowage/protocol'
 import { checkBoolean } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
-import { replyText } from '../request/reply.ts'
 import {
   checkListing,
   pagingQuery,
@@ -54,7 +53,7 @@ export function listObjectsV2(
       query: [...query, ...markerQuery('continuation-token', token)],
       idempotent: true,
       read: (reply) => {
-        const page = decodeUrlEncoded(decodeXml(listObjectsV2Document, replyText(reply)))
+        const page = decodeUrlEncoded(decodeXml(listObjectsV2Document, reply.body))
         const { isTruncated, nextContinuationToken } = page
         return {
           entries:

@@ -11,7 +11,6 @@ import {
 import { checkBoolean, checkBucket, checkInteger, checkText } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
-import { replyText } from '../request/reply.ts'
 import { decodedMarker, lastName, markerQuery } from './page-marker.ts'
 
 /** Options of `listObjects`, and of every other listing of objects. */
@@ -108,7 +107,7 @@ export function listObjects(
       query: [...query, ...markerQuery('marker', marker)],
       idempotent: true,
       read: (reply) => {
-        const sent = decodeXml(listObjectsDocument, replyText(reply))
+        const sent = decodeXml(listObjectsDocument, reply.body)
         const page = decodeUrlEncoded(sent)
         const next = nextPage(operation, page.isTruncated, nextMarker(sent, page))
         return { entries: page.entries, next }

@@ -1,6 +1,5 @@
 import { decodeXml, listPartsDocument, type PartEntry, type QueryPair } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import type { FetchedPage } from '../results/listing.ts'
 import type { UploadAddress } from './upload-part.ts'
@@ -26,7 +25,7 @@ export function listParts(
     headers,
     idempotent: true,
     read: (reply) => {
-      const page = decodeXml(listPartsDocument, replyText(reply))
+      const page = decodeXml(listPartsDocument, reply.body)
       const next = page.nextPartNumberMarker ?? page.parts.at(-1)?.partNumber
       if (!page.isTruncated) return { entries: page.parts, next: undefined }
       // A marker that does not move on would end the listing early, or never.

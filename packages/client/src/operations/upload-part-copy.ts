@@ -1,6 +1,5 @@
 import { copyPartDocument, decodeXml, type CompletedPart } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
-import { replyText } from '../request/reply.ts'
 import type { S3Request } from '../request/request.ts'
 import { ofPart, type UploadAddress } from './upload-part.ts'
 
@@ -26,11 +25,7 @@ export function uploadPartCopy(
     headers,
     errorInBody: true,
     read: (reply) => {
-      const {
-        lastModified: _,
-        checksumType: __,
-        ...part
-      } = decodeXml(copyPartDocument, replyText(reply))
+      const { lastModified: _, checksumType: __, ...part } = decodeXml(copyPartDocument, reply.body)
       if (part.etag !== '') return part
       throw new InvalidResponseError('UploadPartCopy', 'there is no ETag')
     },

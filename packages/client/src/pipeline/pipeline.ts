@@ -7,7 +7,6 @@ import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
 import type { Regions } from './regions.ts'
-import { replyText } from '../request/reply.ts'
 import type {
   Reply,
   RequestDescription,
@@ -157,7 +156,7 @@ function failureOf(error: unknown, request: RequestDescription, state: CallState
 function isErrorBody(reply: Reply): boolean {
   if (reply.body.length === 0) return true
   try {
-    return rootName(replyText(reply)) === 'Error'
+    return rootName(reply.body) === 'Error'
   } catch {
     return false // The operation's own reader says what is wrong with it.
   }

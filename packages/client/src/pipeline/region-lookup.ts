@@ -5,7 +5,6 @@ import type { Endpoint } from './endpoint.ts'
 import { S3Error } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import type { Regions } from './regions.ts'
-import { replyText } from '../request/reply.ts'
 import type { RequestDescription, S3Request, Send } from '../request/request.ts'
 
 /** GetBucketLocation, in path style: the bucket's own host may be that of another region. */
@@ -17,7 +16,7 @@ function getBucketLocation(bucket: string): S3Request<string> {
     query: [['location', '']],
     idempotent: true,
     pathStyle: true,
-    read: (reply) => regionOfLocation(decodeXml(locationDocument, replyText(reply))),
+    read: (reply) => regionOfLocation(decodeXml(locationDocument, reply.body)),
   }
 }
 

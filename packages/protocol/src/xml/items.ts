@@ -10,30 +10,27 @@ export type XmlItem<T> = Pick<XmlValue<T>, 'read' | 'table'>
 export type ReadItems<T> = (reader: XmlReader, before: readonly T[] | undefined) => readonly T[]
 
 /**
- * A reader for the items of a list. A store writes thousands of them alike, so after a few of a
- * document the layout is known. What is learnt ends with the document: the next one may come from
- * another store.
+ * A reader for the items of a list. Stores write thousands of them alike, so after a few of them
+ * the layout is known, also for the documents that follow.
  *
  * @param itemOf - what an element of this name holds
  */
 export function itemsReader<T>(itemOf: (element: string) => XmlItem<T>): ReadItems<T> {
-  const documents = new WeakMap<XmlReader, ItemsOfDocument<T>>()
-  return (reader, before) => {
-    let items = documents.get(reader)
-    if (items === undefined) documents.set(reader, (items = new ItemsOfDocument(itemOf)))
-    return items.read(reader, before)
-  }
+  const items = new ItemsReader(itemOf)
+  return (reader, before) => items.read(reader, before)
 }
 
-/** So many items are read child by child before their layout is learnt. */
+/** So many items of a document are read child by child before their layout is learnt. */
 const FIRST_LESSON = 4
 /** A store rarely has more: versions and delete markers, objects with an owner and without. */
 const KEPT_LAYOUTS = 4
 
-class ItemsOfDocument<T> {
+class ItemsReader<T> {
   readonly #itemOf: (element: string) => XmlItem<T>
+  /** The last one learnt comes first. */
   #layouts: readonly Layout[] = []
-  #unlike = 0
+  /** How many items of a document were like none of them. */
+  readonly #unlike = new WeakMap<XmlReader, number>()
 
   constructor(itemOf: (element: string) => XmlItem<T>) {
     this.#itemOf = itemOf
@@ -61,18 +58,23 @@ class ItemsOfDocument<T> {
     const { name, tagOffset } = reader
     const { read, table } = this.#itemOf(name)
     const item = read(reader)
-    if (table !== undefined && this.#isLesson()) this.#learn(table, reader.readSince(tagOffset))
+    if (table !== undefined && this.#isLesson(reader)) {
+      this.#learn(table, reader.readSince(tagOffset))
+    }
     return item
   }
 
   /** At 4, 8, 16, ... items unlike the others: those without any order cost a few lessons, no more. */
-  #isLesson(): boolean {
-    const count = ++this.#unlike
+  #isLesson(reader: XmlReader): boolean {
+    const count = (this.#unlike.get(reader) ?? 0) + 1
+    this.#unlike.set(reader, count)
     return count >= FIRST_LESSON && (count & (count - 1)) === 0
   }
 
-  #learn(table: ObjectTable, item: string): void {
-    const layout = Layout.of(table, item)
-    if (layout !== undefined) this.#layouts = [layout, ...this.#layouts].slice(0, KEPT_LAYOUTS)
+  #learn(table: ObjectTable, item: string | undefined): void {
+    const layout = item === undefined ? undefined : Layout.of(table, item)
+    if (layout === undefined) return
+    const others = this.#layouts.filter(({ source }) => source !== layout.source)
+    this.#layouts = [layout, ...others].slice(0, KEPT_LAYOUTS)
   }
 }

@@ -57,6 +57,11 @@ export class Layout {
     this.#steps = steps
   }
 
+  /** What it matches; two layouts with one source are the same. */
+  get source(): string {
+    return this.#pattern.source
+  }
+
   /** Of an item with prefixes, for one, names were read that its tags do not have. */
   #matches(item: string): boolean {
     this.#pattern.lastIndex = 0

@@ -19,7 +19,8 @@ import {
 } from './characters.ts'
 import { skipDeclaration } from './declaration.ts'
 import { NameTable, type XmlName } from './names.ts'
-import { decodeReference } from './references.ts'
+import { sourceOf, type TextPieces } from './pieces.ts'
+import { decodeReference, type Reference } from './references.ts'
 import { XmlError } from './xml-error.ts'
 
 /** What {@link XmlReader.next} found. One text may come in several events. */
@@ -43,7 +44,11 @@ const NOT_BLANK = /[^ \t\r\n]/
  * Strings that it returns may share memory with the source.
  */
 export class XmlReader {
-  readonly #source: string
+  /** The piece that is being read. */
+  #source: string
+  readonly #pieces: TextPieces | undefined
+  /** How long the pieces before it are. */
+  #passed = 0
   readonly #names: NameTable = new NameTable()
   readonly #open: XmlName[] = []
   #at = 0
@@ -54,8 +59,10 @@ export class XmlReader {
   /** The innermost open element is written `<a/>`: its end comes next without a tag of its own. */
   #isEmptyElement = false
 
-  constructor(source: string) {
-    this.#source = source
+  /** @param source - in one piece, or in many */
+  constructor(source: string | TextPieces) {
+    this.#pieces = typeof source === 'string' ? undefined : source
+    this.#source = typeof source === 'string' ? source : source.next()
   }
 
   /** The name, without prefix, of the element whose start was read last. */
@@ -63,7 +70,7 @@ export class XmlReader {
     return this.#name
   }
 
-  /** Where that start tag begins: an index into the source. */
+  /** The {@link offset} at which that start tag begins. */
   get tagOffset(): number {
     return this.#tagOffset
   }
@@ -75,7 +82,7 @@ export class XmlReader {
 
   /** Where reading stands: an index into the source. */
   get offset(): number {
-    return this.#at
+    return this.#passed + this.#at
   }
 
   /**
@@ -90,6 +97,7 @@ export class XmlReader {
       return 'end'
     }
     for (;;) {
+      if (this.#at === this.#source.length) this.#turn()
       if (this.#open.length === 0 && this.#skipToMarkup()) return 'done'
       if (this.#source.charCodeAt(this.#at) !== LESS) return this.#characterData()
       const kind = this.#source.charCodeAt(this.#at + 1)
@@ -153,9 +161,19 @@ export class XmlReader {
     this.#at = offset
   }
 
-  /** The source from an earlier {@link offset} to where reading stands. */
-  readSince(offset: number): string {
-    return this.#source.slice(offset, this.#at)
+  /** What was read since an earlier {@link offset}, unless it began in another piece. */
+  readSince(offset: number): string | undefined {
+    const from = offset - this.#passed
+    return from < 0 ? undefined : this.#source.slice(from, this.#at)
+  }
+
+  /** Goes on to the next piece. Behind the last one nothing changes. */
+  #turn(): void {
+    const next = this.#pieces?.next()
+    if (next === undefined || next === '') return
+    this.#passed += this.#source.length
+    this.#source = next
+    this.#at = 0
   }
 
   #readPieces(): string | undefined {
@@ -186,18 +204,15 @@ export class XmlReader {
     if (this.next() !== 'done') throw this.#error('content after the root')
   }
 
-  #error(message: string, offset: number = this.#at): XmlError {
-    return new XmlError(message, offset)
+  #error(message: string, at: number = this.#at): XmlError {
+    return new XmlError(message, this.#passed + at)
   }
 
   /** Outside the root: goes to the next markup and tells whether there is none. */
   #skipToMarkup(): boolean {
+    if (this.offset === 0) this.#skipDeclaration()
+    this.#skipBlanks()
     const source = this.#source
-    if (this.#at === 0) {
-      if (source.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1
-      this.#at = skipDeclaration(source, skipBlanks(source, this.#at))
-    }
-    this.#at = skipBlanks(source, this.#at)
     if (this.#at === source.length) {
       if (!this.#rootSeen) throw this.#error('no root element')
       return true
@@ -206,11 +221,22 @@ export class XmlReader {
     return false
   }
 
+  #skipDeclaration(): void {
+    if (this.#source.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1
+    this.#skipBlanks()
+    this.#at = skipDeclaration(this.#source, this.#at)
+  }
+
+  #skipBlanks(): void {
+    this.#at = skipBlanks(this.#source, this.#at)
+    if (this.#at === this.#source.length) this.#turn()
+  }
+
   #startTag(): 'start' {
     const isRoot = this.#open.length === 0
     if (isRoot && this.#rootSeen) throw this.#error('a second root')
     if (this.#open.length >= MAX_DEPTH) throw this.#error('too deep')
-    this.#tagOffset = this.#at
+    this.#tagOffset = this.offset
     const name = this.#readName(this.#at + 1)
     if (this.#source.charCodeAt(this.#at) === GREATER) this.#at++
     else this.#finishStartTag()
@@ -260,7 +286,7 @@ export class XmlReader {
     for (let code = source.charCodeAt(at); code !== quote; code = source.charCodeAt(at)) {
       const width = characterWidth(source, at)
       if (width === 0 || code === LESS) throw this.#error('malformed attribute', at)
-      at = code === AMPERSAND ? decodeReference(source, at).end : at + width
+      at = code === AMPERSAND ? this.#reference(at).end : at + width
     }
     this.#at = at + 1
   }
@@ -286,9 +312,9 @@ export class XmlReader {
     for (;;) {
       at = endOfPlainText(source, at)
       const code = source.charCodeAt(at)
-      if (code === LESS) break
+      if (code === LESS || this.#isEndOfPiece(at)) break
       if (code === AMPERSAND) {
-        const reference = decodeReference(source, at)
+        const reference = this.#reference(at)
         text += source.slice(from, at) + reference.text
         from = at = reference.end
       } else if (code === CR) {
@@ -301,6 +327,17 @@ export class XmlReader {
     this.#text = text + source.slice(from, at)
     this.#at = at
     return 'text'
+  }
+
+  /** A piece ends where another begins with `<`, and nowhere else but at the end of the source. */
+  #isEndOfPiece(at: number): boolean {
+    return at === this.#source.length && this.#pieces?.isAtEnd === false
+  }
+
+  #reference(at: number): Reference {
+    const reference = decodeReference(this.#source, at)
+    if (reference === undefined) throw this.#error('malformed or unknown reference', at)
+    return reference
   }
 
   /** Passes over a `>`, or a character beyond the plain ones, in literal text that began at `from`. */
@@ -343,9 +380,16 @@ export class XmlReader {
     }
   }
 
+  /** Joins the piece with all that follow: what is being read may have been cut. */
+  #wholeSource(): string {
+    this.#source += this.#pieces?.rest() ?? ''
+    return this.#source
+  }
+
   /** Checks the characters up to a terminator, moves behind it, and returns where it stands. */
   #endOf(terminator: string, from: number): number {
-    const end = this.#source.indexOf(terminator, from)
+    let end = this.#source.indexOf(terminator, from)
+    if (end < 0) end = this.#wholeSource().indexOf(terminator, from)
     if (end < 0) throw this.#error(`no ${terminator}`)
     const illegal = findIllegalCharacter(this.#source, from, end)
     if (illegal >= 0) throw this.#error('illegal character', illegal)
@@ -358,12 +402,14 @@ export class XmlReader {
  * The name of the root element, without its prefix, or undefined where the source does not begin
  * like an XML document. Only the start is read.
  *
+ * @param source - text, or text in UTF-8
+ *
  * @example
  * rootName('<Error><Code>SlowDown</Code></Error>') // 'Error'
  * rootName('{}') // undefined
  */
-export function rootName(source: string): string | undefined {
-  const reader = new XmlReader(source)
+export function rootName(source: string | Uint8Array): string | undefined {
+  const reader = new XmlReader(sourceOf(source))
   try {
     return reader.next() === 'start' ? reader.name : undefined
   } catch (error) {

@@ -1,5 +1,4 @@
 import { HASH } from './characters.ts'
-import { XmlError } from './xml-error.ts'
 
 /** A decoded reference and the index after its semicolon. */
 export interface Reference {
@@ -25,17 +24,17 @@ const LOWER_X = 0x78
  * Every Unicode scalar value is accepted, also those that XML 1.0 forbids: object keys may hold
  * control characters, and S3 lists them as `&#x1;`.
  *
- * @throws XmlError for other entities, surrogates, and numbers that are no code point
+ * @returns undefined for other entities, surrogates, and numbers that are no code point
  */
-export function decodeReference(source: string, at: number): Reference {
+export function decodeReference(source: string, at: number): Reference | undefined {
   if (source.charCodeAt(at + 1) === HASH) return decodeNumber(source, at)
   for (const [entity, text] of entities) {
     if (source.startsWith(entity, at)) return { text, end: at + entity.length }
   }
-  throw new XmlError('unknown entity', at)
+  return undefined
 }
 
-function decodeNumber(source: string, at: number): Reference {
+function decodeNumber(source: string, at: number): Reference | undefined {
   const isHex = source.charCodeAt(at + 2) === LOWER_X
   const base = isHex ? 16 : 10
   const first = at + (isHex ? 3 : 2)
@@ -43,10 +42,10 @@ function decodeNumber(source: string, at: number): Reference {
   let end = first
   for (let digit = digitAt(source, end); digit < base; digit = digitAt(source, ++end)) {
     value = value * base + digit
-    if (value > LAST_CODE_POINT) throw new XmlError('reference beyond Unicode', at)
+    if (value > LAST_CODE_POINT) return undefined
   }
-  if (end === first || source[end] !== ';') throw new XmlError('malformed reference', at)
-  if (value >= 0xd800 && value <= 0xdfff) throw new XmlError('reference to a surrogate', at)
+  const isSurrogate = value >= 0xd800 && value <= 0xdfff
+  if (end === first || source[end] !== ';' || isSurrogate) return undefined
   return { text: String.fromCodePoint(value), end: end + 1 }
 }
 

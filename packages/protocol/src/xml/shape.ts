@@ -1,4 +1,5 @@
 import type { XmlField } from './fields.ts'
+import { sourceOf } from './pieces.ts'
 import { XmlReader } from './reader.ts'
 import { readObject, type Decoded, type ObjectTable, type Slot } from './table.ts'
 import type { XmlValue } from './values.ts'
@@ -106,17 +107,18 @@ export function s3Document<T>(root: string, value: XmlValue<T>): XmlDocument<T> 
 /**
  * Reads a document.
  *
+ * @param source - text, or text in UTF-8; of long documents the bytes are cheaper to read
  * @throws XmlRootError where the root is another one, such as `<Error>` in a 200 answer
  * @throws XmlError where the source is not well-formed, cut short, or not of the document's shape
  *
  * @example
  * import { listBucketsDocument } from '@stowage/protocol'
  *
- * declare const body: string
+ * declare const body: Uint8Array
  * const { buckets } = decodeXml(listBucketsDocument, body)
  */
-export function decodeXml<T>(document: XmlDocument<T>, source: string): T {
-  const reader = new XmlReader(source)
+export function decodeXml<T>(document: XmlDocument<T>, source: string | Uint8Array): T {
+  const reader = new XmlReader(sourceOf(source))
   reader.next()
   if (reader.name !== document.root) {
     throw new XmlRootError(document.root, reader.name, reader.offset)
