@@ -57,8 +57,21 @@ function mapNames<Listing extends UrlEncodableListing>(
     const value = listing[property]
     if (value !== undefined) changes[property] = map(value)
   }
-  const entries = listing.entries.map((entry) => mapEntry(entry, map))
-  return Object.assign({}, listing, changes, { entries })
+  return Object.assign({}, listing, changes, { entries: mapEntries(listing.entries, map) })
+}
+
+/** Gives the same array back where no entry changes, as on most pages. */
+function mapEntries(
+  entries: readonly NamedEntry[],
+  map: (name: string) => string,
+): readonly NamedEntry[] {
+  let mapped: NamedEntry[] | undefined
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index] ?? {}
+    const next = mapEntry(entry, map)
+    if (next !== entry) (mapped ??= [...entries])[index] = next
+  }
+  return mapped ?? entries
 }
 
 function mapEntry(entry: NamedEntry, map: (name: string) => string): NamedEntry {

@@ -1,4 +1,4 @@
-/** One moment in UTC, as its parts stand in a date text; one that is no number is negative or NaN. */
+/** One moment in UTC, as its parts stand in a date text; a part that was not a number is NaN. */
 export interface CalendarParts {
   readonly year: number
   /** 1 to 12. */
@@ -27,11 +27,8 @@ export function utcMilliseconds(parts: CalendarParts): number {
     month <= 12 &&
     day >= 1 &&
     day <= lastDay(year, month) &&
-    hour >= 0 &&
     hour <= 23 &&
-    minute >= 0 &&
     minute <= 59 &&
-    second >= 0 &&
     second <= 59
   if (!isReal) return Number.NaN
   const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute
@@ -51,15 +48,13 @@ function daysSince1970(year: number, month: number, day: number): number {
 }
 
 /**
- * The number that `count` decimal digits spell, or -1 where another character stands among them.
- * Written with character codes and whole numbers because a page of a listing brings thousands.
+ * The number that `count` characters spell, which must be decimal digits: whole texts are matched
+ * before their parts are read, since a page of a listing brings thousands.
  */
 export function digitsAt(text: string, start: number, count: number): number {
   let value = 0
   for (let index = start; index < start + count; index++) {
-    const digit = text.charCodeAt(index) - 0x30
-    if (!(digit >= 0 && digit <= 9)) return -1
-    value = value * 10 + digit
+    value = value * 10 + text.charCodeAt(index) - 0x30
   }
   return value
 }

@@ -1,11 +1,14 @@
 import { digitsAt, utcMilliseconds } from './calendar.ts'
 
-const dash = 0x2d
-const colon = 0x3a
-const dot = 0x2e
-const letterT = 0x54
 const letterZ = 0x5a
-const restPattern = /^(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+
+/** The shape of an ISO 8601 time: seconds, 0 to 9 digits of a fraction, `Z` or an offset. */
+export const ISO_DATE_SHAPE =
+  '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:Z|[+-]\\d\\d:\\d\\d)'
+
+const isoDate = new RegExp(`^${ISO_DATE_SHAPE}$`)
+const restOfIsoDate = /^(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+const amzDateShape = /^\d{8}T\d{6}Z$/
 
 /**
  * Reads an ISO 8601 time such as listings hold: seconds, 0 to 9 digits of a fraction, `Z` or an
@@ -17,7 +20,11 @@ const restPattern = /^(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/
  * parseIsoDate('2024-02-30T00:00:00Z') // undefined
  */
 export function parseIsoDate(text: string): Date | undefined {
-  if (!hasIsoSeparators(text)) return undefined
+  return isoDate.test(text) ? shapedIsoDate(text) : undefined
+}
+
+/** {@link parseIsoDate} of a text that is known to have {@link ISO_DATE_SHAPE}. */
+export function shapedIsoDate(text: string): Date | undefined {
   const wholeSeconds = utcMilliseconds({
     year: digitsAt(text, 0, 4),
     month: digitsAt(text, 5, 2),
@@ -27,6 +34,17 @@ export function parseIsoDate(text: string): Date | undefined {
     second: digitsAt(text, 17, 2),
   })
   return dateOf(wholeSeconds + restMilliseconds(text))
+}
+
+/** What a fraction and an offset add to whole seconds; NaN for an offset that no clock has. */
+function restMilliseconds(text: string): number {
+  // Nearly every store writes milliseconds in UTC.
+  if (text.length === 24 && text.charCodeAt(23) === letterZ) return digitsAt(text, 20, 3)
+  const rest = restOfIsoDate.exec(text.slice(19))
+  if (rest === null) return Number.NaN
+  const [, fraction = '', sign, hours = '', minutes = ''] = rest
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
+  return Number(fraction.slice(0, 3).padEnd(3, '0')) - (sign === '-' ? -offset : offset)
 }
 
 /**
@@ -51,9 +69,7 @@ export function amzDate(date: Date): string {
 
 /** Reads what {@link amzDate} writes; undefined for anything else. */
 export function parseAmzDate(text: string): Date | undefined {
-  const isShaped =
-    text.length === 16 && text.charCodeAt(8) === letterT && text.charCodeAt(15) === letterZ
-  if (!isShaped) return undefined
+  if (!amzDateShape.test(text)) return undefined
   return dateOf(
     utcMilliseconds({
       year: digitsAt(text, 0, 4),
@@ -69,30 +85,4 @@ export function parseAmzDate(text: string): Date | undefined {
 /** `Date`, or undefined for NaN. */
 export function dateOf(milliseconds: number): Date | undefined {
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds)
-}
-
-/** The shortest text is `YYYY-MM-DDTHH:MM:SSZ`. */
-function hasIsoSeparators(text: string): boolean {
-  return (
-    text.length >= 20 &&
-    text.charCodeAt(4) === dash &&
-    text.charCodeAt(7) === dash &&
-    text.charCodeAt(10) === letterT &&
-    text.charCodeAt(13) === colon &&
-    text.charCodeAt(16) === colon
-  )
-}
-
-/** What a fraction and an offset add to whole seconds; NaN where something else follows them. */
-function restMilliseconds(text: string): number {
-  // Nearly every store writes milliseconds in UTC.
-  if (text.length === 24 && text.charCodeAt(19) === dot && text.charCodeAt(23) === letterZ) {
-    const fraction = digitsAt(text, 20, 3)
-    return fraction < 0 ? Number.NaN : fraction
-  }
-  const rest = restPattern.exec(text.slice(19))
-  if (rest === null) return Number.NaN
-  const [, fraction = '', sign, hours = '', minutes = ''] = rest
-  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000
-  return Number(fraction.slice(0, 3).padEnd(3, '0')) - (sign === '-' ? -offset : offset)
 }

@@ -1,4 +1,4 @@
-import { parseIsoDate } from '../headers/dates.ts'
+import { ISO_DATE_SHAPE, parseIsoDate, shapedIsoDate } from '../headers/dates.ts'
 import { quoteEtag, unquoteEtag } from '../headers/etag.ts'
 import { itemsReader } from './items.ts'
 import { PLAIN_TEXT } from './layout.ts'
@@ -95,7 +95,10 @@ export const boolean: XmlValue<boolean> = textual(
 )
 
 /** A moment in ISO 8601; written in UTC with milliseconds, as AWS does. */
-export const isoDate: XmlValue<Date> = textual('date', parseIsoDate, (date) => date.toISOString())
+export const isoDate: XmlValue<Date> = {
+  ...textual('date', parseIsoDate, (date) => date.toISOString()),
+  plain: { pattern: `(${ISO_DATE_SHAPE})`, parse: shapedIsoDate },
+}
 
 const XML_QUOTE = '(?:"|&quot;|&#34;)'
 
