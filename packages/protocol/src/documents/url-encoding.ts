@@ -79,7 +79,9 @@ function mapEntry(entry: NamedEntry, map: (name: string) => string): NamedEntry 
     const object = map(entry.object)
     return object === entry.object ? entry : { ...entry, object }
   }
-  return entry.prefix === undefined ? entry : { ...entry, prefix: map(entry.prefix) }
+  if (entry.prefix === undefined) return entry
+  const prefix = map(entry.prefix)
+  return prefix === entry.prefix ? entry : { ...entry, prefix }
 }
 
 /**

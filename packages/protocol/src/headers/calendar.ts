@@ -1,4 +1,4 @@
-/** One moment in UTC, as its parts stand in a date text; a part that was not a number is NaN. */
+/** One moment in UTC, as its parts stand in a date text: whole numbers of digits alone, or NaN. */
 export interface CalendarParts {
   readonly year: number
   /** 1 to 12. */

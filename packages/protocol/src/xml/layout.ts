@@ -6,7 +6,7 @@ export const PLAIN_TEXT = '([^<>&\\r\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\uf
 
 const BLANKS = '[ \\t\\r\\n]*'
 
-/** Ten times what the richest item of S3 needs. */
+/** Ten times what the richest item of S3 needs; a larger one is not described to its end. */
 const MAX_SOURCE_LENGTH = 20_000
 
 /** What one element of a layout becomes. */
@@ -46,7 +46,7 @@ export class Layout {
     reader.next()
     const { name } = reader
     const description = new Describer().describe(table, reader)
-    if (description === undefined || description.source.length > MAX_SOURCE_LENGTH) return undefined
+    if (description === undefined) return undefined
     const layout = new Layout(table, BLANKS + tagged(name, description.source), description.steps)
     return layout.#matches(item) ? layout : undefined
   }
@@ -72,7 +72,7 @@ export class Layout {
   read(reader: XmlReader): Decoded | undefined {
     const match = reader.peek(this.#pattern)
     const decoded = match === undefined ? undefined : fill(this.#table, this.#steps, match)
-    if (decoded !== undefined) reader.passTo(this.#pattern.lastIndex)
+    if (decoded !== undefined) reader.passPeeked(this.#pattern)
     return decoded
   }
 }
@@ -125,6 +125,7 @@ class Describer {
       if (child === undefined) return undefined
       all.push(...child.steps)
       source += tagged(name, child.source) + BLANKS
+      if (source.length > MAX_SOURCE_LENGTH) return undefined
     }
     return { source, steps: all }
   }

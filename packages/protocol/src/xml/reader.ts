@@ -17,7 +17,7 @@ import {
   findIllegalCharacter,
   skipBlanks,
 } from './characters.ts'
-import { skipDeclaration } from './declaration.ts'
+import { endOfDeclaration } from './declaration.ts'
 import { NameTable, type XmlName } from './names.ts'
 import { sourceOf, type TextPieces } from './pieces.ts'
 import { decodeReference, type Reference } from './references.ts'
@@ -156,9 +156,9 @@ export class XmlReader {
     return pattern.exec(this.#source) ?? undefined
   }
 
-  /** Passes over what {@link peek} found to be whole elements, well-formed in every part. */
-  passTo(offset: number): void {
-    this.#at = offset
+  /** Passes over what {@link peek} has just found: whole elements, well-formed in every part. */
+  passPeeked(pattern: RegExp): void {
+    this.#at = pattern.lastIndex
   }
 
   /** What was read since an earlier {@link offset}, unless it began in another piece. */
@@ -224,7 +224,9 @@ export class XmlReader {
   #skipDeclaration(): void {
     if (this.#source.charCodeAt(0) === BYTE_ORDER_MARK) this.#at = 1
     this.#skipBlanks()
-    this.#at = skipDeclaration(this.#source, this.#at)
+    const end = endOfDeclaration(this.#source, this.#at)
+    if (end === undefined) throw this.#error('malformed XML declaration, or not of UTF-8')
+    this.#at = end
   }
 
   #skipBlanks(): void {

@@ -81,6 +81,7 @@ const refused: Readonly<Record<string, string>> = {
   'blanks only': ' \n',
   'text only': 'Bad Gateway',
   'declaration only': '<?xml version="1.0"?>',
+  'declaration with a blank of Unicode': '<?xml version\u00a0="1.0"?><a/>',
   'declaration without version': '<?xml encoding="UTF-8"?><a/>',
   'declaration twice': '<?xml version="1.0"?><?xml version="1.0"?><a/>',
   'declaration after a comment': '<!----><?xml version="1.0"?><a/>',

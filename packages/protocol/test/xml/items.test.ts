@@ -1,10 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   listObjectVersionsDocument,
   type VersionListingEntry,
 } from '../../src/documents/list-object-versions.ts'
-import { decodeXml } from '../../src/xml/shape.ts'
+import { required } from '../../src/xml/fields.ts'
+import { Layout } from '../../src/xml/layout.ts'
+import { XmlReader } from '../../src/xml/reader.ts'
+import { decodeXml, object } from '../../src/xml/shape.ts'
+import { text as keyText } from '../../src/xml/values.ts'
+import { XmlError } from '../../src/xml/xml-error.ts'
 
 /**
  * A document with many items teaches the reader how its items are laid out; one with a single item
@@ -146,6 +151,31 @@ describe('items of a list', () => {
       }),
       { seed: 20261128, numRuns: 3000 },
     )
+  })
+
+  test('are read alike, whatever the documents before have taught', () => {
+    const documents = fc.array(fc.array(fc.oneof(usual, special, loose), { maxLength: 12 }), {
+      minLength: 2,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(teachers, documents, (first, rest) => {
+        const all = [first, ...rest, first]
+        const peek = vi.spyOn(XmlReader.prototype, 'peek').mockReturnValue(undefined)
+        const childByChild = all.map(entriesOf)
+        peek.mockRestore()
+        expect(all.map(entriesOf)).toStrictEqual(childByChild)
+      }),
+      { seed: 20261129, numRuns: 1000 },
+    )
+  })
+
+  test('may be of any size: no more of one is described than a layout can hold', () => {
+    const { table } = object<{ key: string }>({ key: required('Key', keyText) })
+    const learn = (unknowns: number): unknown =>
+      table && Layout.of(table, `<Item>${'<a/>'.repeat(unknowns)}<Key`)
+    expect(() => learn(1)).toThrow(XmlError)
+    expect(learn(1000)).toBeUndefined()
   })
 
   test('may hold the same characters', () => {

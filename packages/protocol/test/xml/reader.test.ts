@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { TextPieces } from '../../src/xml/pieces.ts'
 import { rootName, XmlReader } from '../../src/xml/reader.ts'
 import { XmlError } from '../../src/xml/xml-error.ts'
 import { ourEvents } from './events.ts'
@@ -104,13 +105,16 @@ test('errors tell where', () => {
     ['<a>1&x;</a>', 4],
     ['<a>12\u0001</a>', 5],
     ['<a/>x', 4],
+    [' '.repeat(9) + '<?xml bad?><a/>', 9],
   ]
   for (const [source, offset] of sources) {
-    const reader = new XmlReader(source)
-    const read = (): void => {
-      while (reader.next() !== 'done');
+    for (const given of [source, new TextPieces(Buffer.from(source), 3)]) {
+      const reader = new XmlReader(given)
+      const read = (): void => {
+        while (reader.next() !== 'done');
+      }
+      expect(read).toThrow(expect.objectContaining({ name: 'XmlError', offset }))
     }
-    expect(read).toThrow(expect.objectContaining({ name: 'XmlError', offset }))
   }
 })
 
