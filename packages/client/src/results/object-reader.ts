@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
-import { TransportError } from '../errors.ts'
+import { InvalidArgumentError, TransportError } from '../errors.ts'
 import type { BodyStream } from '../transport/transport.ts'
 import type { ContentCheck, Verification } from './content-check.ts'
 import type { ObjectStat } from './object-stat.ts'
@@ -13,6 +13,7 @@ const maxCutsInARow = 3
 
 /**
  * The content of an object on its way: read it once, in one of these forms, or `cancel` it.
+ * A second form is refused: each would get a part of the content and take it for all.
  * A body that is cut is continued where it ended, if the object is still the same one;
  * otherwise it is an error, never a short success.
  */
@@ -28,6 +29,8 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   #received = 0
   #cutsInARow = 0
   #cancelled = false
+  #isTaken = false
+  #isReading = false
 
   /**
    * @param reopen absent where nothing tells whether the rest is of the same object
@@ -57,27 +60,39 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
 
   /**
    * The next piece, undefined after the last.
+   * @throws InvalidArgumentError while another call waits for a piece
    * @throws TransportError when the body is cut and cannot be continued
    * @throws S3Error `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError at the end, when the content is not what the store has (`verify`)
    */
   async read(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      try {
-        const chunk = await this.#body.read()
-        if (chunk) {
-          this.#received += chunk.length
-          this.#cutsInARow = 0
-          this.#check?.update(chunk)
-        } else {
-          this.#checkLength()
-          this.#checkContent()
+    if (this.#isReading) throw new InvalidArgumentError('reader', 'is being read by another call')
+    this.#isReading = true
+    try {
+      for (;;) {
+        try {
+          const chunk = await this.#body.read()
+          this.#account(chunk)
+          return chunk
+        } catch (error) {
+          await this.#continueAfter(error)
         }
-        return chunk
-      } catch (error) {
-        await this.#continueAfter(error)
       }
+    } finally {
+      this.#isReading = false
     }
+  }
+
+  /** @param chunk undefined at the end */
+  #account(chunk: Uint8Array | undefined): void {
+    if (chunk === undefined) {
+      this.#checkLength()
+      this.#checkContent()
+      return
+    }
+    this.#received += chunk.length
+    this.#cutsInARow = 0
+    this.#check?.update(chunk)
   }
 
   async #continueAfter(error: unknown): Promise<void> {
@@ -88,8 +103,13 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
     if (this.#cancelled) this.#body.cancel()
   }
 
-  /** Everything as bytes. */
+  /**
+   * Everything as bytes.
+   * @throws InvalidArgumentError where something was read before
+   */
   async bytes(): Promise<Uint8Array> {
+    this.#take()
+    if (this.#received > 0) throw new InvalidArgumentError('reader', 'was read in part')
     const first = await this.read()
     if (!first) return new Uint8Array(0)
     // Most objects that are read like this come in one piece.
@@ -99,24 +119,33 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
     }
     const chunks = [first]
     for (let chunk = await this.read(); chunk; chunk = await this.read()) chunks.push(chunk)
+    if (this.#cancelled) throw new InvalidArgumentError('reader', 'was cancelled meanwhile')
     return Buffer.concat(chunks)
   }
 
-  /** Everything as text, decoded as UTF-8; a byte order mark is dropped. */
+  /**
+   * Everything as text, decoded as UTF-8; a byte order mark is dropped.
+   * @throws InvalidArgumentError where something was read before
+   */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes())
   }
 
   /**
    * Everything parsed as JSON.
+   * @throws InvalidArgumentError where something was read before
    * @throws SyntaxError when it is none
    */
   async json(): Promise<unknown> {
     return JSON.parse(await this.text()) as unknown
   }
 
-  /** The pieces as they arrive; leaving the loop early frees the connection. */
+  /**
+   * The pieces as they arrive, or those that `read` has left; leaving the loop early frees the
+   * connection.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#take()
     try {
       for (let chunk = await this.read(); chunk; chunk = await this.read()) yield chunk
     } finally {
@@ -126,6 +155,7 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
 
   /** A web stream. */
   stream(): ReadableStream<Uint8Array> {
+    this.#take()
     return new ReadableStream(
       {
         pull: async (controller) => {
@@ -153,6 +183,12 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
     return Promise.resolve()
+  }
+
+  #take(): void {
+    if (this.#isTaken) throw new InvalidArgumentError('reader', 'was read already: get it again')
+    if (this.#cancelled) throw new InvalidArgumentError('reader', 'was cancelled: get it again')
+    this.#isTaken = true
   }
 
   #checkContent(): void {

@@ -61,12 +61,13 @@ export async function downloadFile(
   checkInteger('partSize', partSize, minRangeBytes, maxPartBytes)
   const concurrency = concurrencyOf(options)
   checkBoolean('resume', resume)
+  await checkPlace(path)
   const deadline = pipeline.deadline(options, 'GetObject')
   const call: StatObjectOptions = { ...options, signal: deadline.signal, timeout: 0 }
   const request = statObject(bucket, object, { ...call, withChecksums: true })
   try {
     const stat = await pipeline.send(request, call)
-    await preparePlace(path)
+    await mkdir(dirname(path), { recursive: true })
     const partSizes = await compositeParts(pipeline, stat, call)
     const commonBytes = commonPartBytes(partSizes)
     const rangeBytes = commonBytes ?? partSize
@@ -92,10 +93,12 @@ function identityOf(stat: ObjectStat, partBytes: number): DownloadIdentity | und
   return etag === undefined ? undefined : { bucket, object, etag, versionId, sizeBytes, partBytes }
 }
 
-async function preparePlace(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+/** The file takes the place of what is there: of `/dev/null`, for one, that would be a disaster. */
+async function checkPlace(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
-  if (found?.isDirectory() === true) throw new InvalidArgumentError('path', 'is that of a folder')
+  if (found?.isFile() === false) {
+    throw new InvalidArgumentError('path', 'is that of a folder, a device or the like, not a file')
+  }
 }
 
 async function partialFor(

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { InvalidArgumentError } from '../errors.ts'
 import { Exchange } from './exchange.ts'
 import type { BodyStream, WireStreamReply } from './transport.ts'
 
@@ -63,6 +64,9 @@ export class StreamedExchange extends Exchange<WireStreamReply> implements BodyS
     }
     if (this.#state === 'failed') return Promise.reject(this.#failure)
     if (this.#state !== 'open') return Promise.resolve(undefined)
+    if (this.#waiter) {
+      return Promise.reject(new InvalidArgumentError('reader', 'is being read by another call'))
+    }
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
     })

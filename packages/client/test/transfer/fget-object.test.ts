@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import {
   link,
   lstat,
@@ -14,6 +15,7 @@ import {
   writeFile,
   type FileHandle,
 } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { basename, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
@@ -345,6 +347,22 @@ describe('the place', () => {
       await mkdir(path)
       expect(await failureOf(get())).toMatchObject({ argument: 'path' })
       await expectOnly(folder, basename(path))
+    })
+  })
+
+  // As with devices, which root could lose by it: /dev/null would become a file.
+  it('that is a socket is refused, and nothing is asked for', async () => {
+    await using(async ({ client, folder, store }) => {
+      const path = join(folder, 'socket')
+      const listener = createServer().listen(path)
+      await once(listener, 'listening')
+      expect(await failureOf(client.fGetObject('bkt', 'k', path))).toMatchObject({
+        argument: 'path',
+      })
+      expect(store.seen).toEqual([])
+      expect((await stat(path)).isSocket()).toBe(true)
+      listener.close()
+      await once(listener, 'close')
     })
   })
 
