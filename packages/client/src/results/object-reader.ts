@@ -24,7 +24,8 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   readonly lengthBytes: number | undefined
   readonly #reopen: Reopen | undefined
   readonly #check: ContentCheck | undefined
-  #checked = false
+  /** Everything was read, and passed. */
+  #isWhole = false
   #body: BodyStream
   #received = 0
   #cutsInARow = 0
@@ -60,7 +61,7 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
 
   /**
    * The next piece, undefined after the last.
-   * @throws InvalidArgumentError while another call waits for a piece
+   * @throws InvalidArgumentError while another call waits for a piece, and after `cancel`
    * @throws TransportError when the body is cut and cannot be continued
    * @throws S3Error `PreconditionFailed` when the object was replaced meanwhile
    * @throws IntegrityError at the end, when the content is not what the store has (`verify`)
@@ -86,6 +87,7 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   /** @param chunk undefined at the end */
   #account(chunk: Uint8Array | undefined): void {
     if (chunk === undefined) {
+      if (this.#cancelled) throw new InvalidArgumentError('reader', 'was cancelled: get it again')
       this.#checkLength()
       this.#checkContent()
       return
@@ -119,7 +121,6 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
     }
     const chunks = [first]
     for (let chunk = await this.read(); chunk; chunk = await this.read()) chunks.push(chunk)
-    if (this.#cancelled) throw new InvalidArgumentError('reader', 'was cancelled meanwhile')
     return Buffer.concat(chunks)
   }
 
@@ -174,8 +175,12 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
     return Readable.from(this, { objectMode: false })
   }
 
-  /** Gives the rest up and frees the connection. Does nothing after the end. */
+  /**
+   * Gives the rest up and frees the connection; who still waits for it gets an error. Does nothing
+   * after the end.
+   */
   cancel(): void {
+    if (this.#isWhole) return
     this.#cancelled = true
     this.#body.cancel()
   }
@@ -192,13 +197,13 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   }
 
   #checkContent(): void {
-    if (this.#cancelled || this.#checked) return
+    if (this.#isWhole) return
     this.#check?.finish()
-    this.#checked = true
+    this.#isWhole = true
   }
 
   #checkLength(): void {
-    if (this.#cancelled || this.lengthBytes === undefined) return
+    if (this.lengthBytes === undefined) return
     if (this.#received === this.lengthBytes) return
     throw new TransportError(
       'truncated',

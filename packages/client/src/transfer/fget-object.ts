@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, sep } from 'node:path'
 import { checkBoolean, checkFunction, checkInteger, checkPath } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import { statObject, type StatObjectOptions } from '../operations/stat-object.ts'
@@ -96,7 +96,7 @@ function identityOf(stat: ObjectStat, partBytes: number): DownloadIdentity | und
 /** The file takes the place of what is there: of `/dev/null`, for one, that would be a disaster. */
 async function checkPlace(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
-  if (found?.isFile() === false) {
+  if (found?.isFile() === false || path.endsWith('/') || path.endsWith(sep)) {
     throw new InvalidArgumentError('path', 'is that of a folder, a device or the like, not a file')
   }
 }

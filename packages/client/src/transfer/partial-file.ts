@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs'
-import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { lstat, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { freePartialName, ourPartialName } from './partial-name.ts'
 
@@ -24,8 +24,10 @@ export class PartialFile {
 
   static async create(path: string): Promise<PartialFile> {
     const name = ourPartialName(path)
+    const replaced = await stat(path).catch(() => undefined)
     // The mode that the file will have; the system takes the umask off it.
-    const handle = await open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
+    const mode = replaced === undefined ? 0o666 : replaced.mode & 0o777
+    const handle = await open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
     return new PartialFile(path, name, handle)
   }
 

@@ -49,12 +49,24 @@ describe('a reader', () => {
     })
   })
 
-  it('says that it was cancelled, before and while all of it is read', async () => {
+  it.each(Object.entries(forms))('says that it was cancelled while it gave %s', async (_, form) => {
     await using(async (reader) => {
-      const all = reader.bytes()
+      const all = failureOf(form(reader))
+      await Promise.resolve()
       reader.cancel()
-      expect(await failureOf(all)).toMatchObject(refused)
+      expect(await all).toMatchObject(refused)
     })
+  })
+
+  it('is at the end for good, cancelled or not', async () => {
+    await using(async (reader) => {
+      expect(await iterated(reader)).toHaveLength(content.length)
+      reader.cancel()
+      expect(await reader.read()).toBeUndefined()
+    })
+  })
+
+  it('says that it was cancelled', async () => {
     await using(async (reader) => {
       reader.cancel()
       for (const form of Object.values(forms)) {

@@ -127,6 +127,15 @@ describe('a download', () => {
     })
   })
 
+  it('is no more open than the file that it replaces', async () => {
+    await using(async ({ path, get }) => {
+      await writeFile(path, '', { mode: 0o600 })
+      await get()
+      expect((await stat(path)).mode & 0o777).toBe(0o600)
+      expect((await readFile(path)).equals(content)).toBe(true)
+    })
+  })
+
   it('by a name as long as names can be', async () => {
     await using(async ({ client, folder }) => {
       for (const name of ['x'.repeat(255), 'é'.repeat(127)]) {
@@ -347,6 +356,15 @@ describe('the place', () => {
       await mkdir(path)
       expect(await failureOf(get())).toMatchObject({ argument: 'path' })
       await expectOnly(folder, basename(path))
+    })
+  })
+
+  it('that can only be a folder is refused, and nothing is asked for', async () => {
+    await using(async ({ client, folder, store }) => {
+      const get = client.fGetObject('bkt', 'k', `${join(folder, 'new')}/`)
+      expect(await failureOf(get)).toMatchObject({ argument: 'path' })
+      expect(store.seen).toEqual([])
+      await expectOnly(folder)
     })
   })
 

@@ -85,7 +85,7 @@ describe('verify', () => {
       const given = await client.getObject('bkt', 'k', { verify: true })
       await given.read()
       given.cancel()
-      expect(await given.read()).toBeUndefined()
+      expect(await failureOf(given.read())).toMatchObject({ argument: 'reader' })
     })
   })
 
