@@ -456,7 +456,8 @@ export class Client implements AsyncDisposable {
    * import { Client } from 'stowage'
    *
    * async function clear(client: Client): Promise<void> {
-   *   for await (const { object, code } of client.removeObjects('photos', ['a.txt', 'b.txt'])) {
+   *   const old = client.listObjectsV2('photos', { prefix: '2019/', recursive: true })
+   *   for await (const { object, code } of client.removeObjects('photos', old)) {
    *     console.error(`${object} stays: ${code}`)
    *   }
    * }

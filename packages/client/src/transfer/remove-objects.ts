@@ -1,4 +1,4 @@
-import { isXmlText, type DeleteFailure } from '@stowage/protocol'
+import { isXmlText, type CommonPrefix, type DeleteFailure } from '@stowage/protocol'
 import {
   checkBoolean,
   checkBucket,
@@ -15,10 +15,14 @@ import type { CallOptions } from '../options.ts'
 import type { Send } from '../request/request.ts'
 import { mapConcurrently, type AnyIterable } from './map-concurrently.ts'
 
-/** What to remove: a key, or one version of it. */
+/**
+ * What to remove: a key, or one version of it. A prefix is refused; it stands here because entries
+ * of a `recursive` listing, which holds none, have a type that has some.
+ */
 export type ObjectToRemove =
   | string
   | { readonly object: string; readonly versionId?: string | undefined }
+  | CommonPrefix
 
 /** Options of `removeObjects`. */
 export interface RemoveObjectsOptions extends CallOptions {
