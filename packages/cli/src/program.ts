@@ -115,7 +115,10 @@ function addObjectCommands(program: Command, withSession: WithSession): void {
 function addServe(program: Command, world: World, signal: AbortSignal): void {
   program
     .command('serve')
-    .description('run an S3 server until stopped')
+    .description(
+      'run an S3 server until stopped; it takes $STOWAGE_ACCESS_KEY and $STOWAGE_SECRET_KEY for ' +
+        'its keys, or makes new ones each time',
+    )
     .option('--host <address>', 'address to listen on; default 127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for a free one; default 9000')
     .option('--directory <path>', 'where to keep objects; default: in memory')

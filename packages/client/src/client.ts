@@ -140,7 +140,8 @@ import { pageFetcher } from './transfer/page-fetcher.ts'
  *
  * The options of every method that sends requests may hold a `signal`, a `timeout` in milliseconds
  * for the call with all its attempts, `requestHeaders`, `extraQueryParams` and the bucket's `region`.
- * A name that is no option, such as `expires` for `expirySeconds`, is refused by the compiler alone.
+ * A name that is no option, such as `expires` for `expirySeconds`, is refused by the compiler; in
+ * plain JavaScript many that other clients use are refused, too, and any other is passed over.
  *
  * @example
  * ```ts
