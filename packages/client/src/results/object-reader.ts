@@ -180,8 +180,7 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
    * after the end.
    */
   cancel(): void {
-    if (this.#isWhole) return
-    this.#cancelled = true
+    if (!this.#isWhole) this.#cancelled = true
     this.#body.cancel()
   }
 
