@@ -1,0 +1,108 @@
+// Runs the proofs of reliability and prints what they reached.
+//
+//   npm run test:reliability                       as in CI
+//   npm run test:reliability -- --scale 50         the long form
+//   npm run test:reliability -- --seed 1234        repeats a run
+//   npm run test:reliability -- fault-matrix       some of them, by their path
+//   npm run test:reliability -- --write            writes the table into docs/reliability.md, too
+//
+// Fails when a test fails, when a proof reached fewer cases than it must, or when one of them found
+// anything.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** @typedef {import('./support/proof.ts').ProofRow} ProofRow */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    scale: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    write: { type: 'boolean', default: false },
+  },
+})
+const here = import.meta.dirname
+const page = path.join(here, '../../docs/reliability.md')
+
+/** @param {readonly ProofRow[]} rows @returns {readonly ProofRow[]} one row for each proof */
+function joined(rows) {
+  /** @type {Map<string, ProofRow>} */
+  const byName = new Map()
+  for (const row of rows) {
+    const before = byName.get(row.proof)
+    byName.set(row.proof, before === undefined ? row : added(before, row))
+  }
+  return [...byName.values()]
+}
+
+/** @param {ProofRow} a @param {ProofRow} b @returns {ProofRow} */
+function added(a, b) {
+  const failures = { ...a.failures }
+  for (const [name, count] of Object.entries(b.failures)) {
+    failures[name] = (failures[name] ?? 0) + count
+  }
+  const notes = [...(a.notes ?? []), ...(b.notes ?? [])]
+  return { ...a, reached: a.reached + b.reached, failures, notes }
+}
+
+/** @param {readonly ProofRow[]} rows */
+function table(rows) {
+  const lines = rows.map(({ proof, unit, reached, required, failures, notes }) => {
+    const found = Object.entries(failures).map(([name, count]) => `${count} ${name}`)
+    const cells = [proof, `${reached} ${unit}`, String(required), found.join(', ')]
+    return `| ${[...cells, (notes ?? []).join('; ')].join(' | ')} |`
+  })
+  const head = ['| proof | reached | required | found | measured |', '|---|---|---|---|---|']
+  return [...head, ...lines].join('\n')
+}
+
+/** @param {readonly ProofRow[]} rows @param {number} scale */
+function shortcomings(rows, scale) {
+  return rows.flatMap(({ proof, unit, reached, required, failures }) => {
+    const least = Math.floor(required * Math.min(scale, 1))
+    const few = reached < least ? [`${proof}: ${reached} ${unit}, ${least} required`] : []
+    const found = Object.entries(failures).filter(([, count]) => count !== 0)
+    return [...few, ...found.map(([name, count]) => `${proof}: ${count} ${name}`)]
+  })
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'stowage-proofs-'))
+const proofs = path.join(folder, 'rows.jsonl')
+process.stdout.write(`seed ${values.seed}, scale ${values.scale}\n`)
+const { status } = spawnSync(
+  'npx',
+  ['vitest', 'run', '--config', path.join(here, 'vitest.config.ts'), ...positionals],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      STOWAGE_SEED: values.seed,
+      STOWAGE_SCALE: values.scale,
+      STOWAGE_PROOFS: proofs,
+    },
+  },
+)
+const text = existsSync(proofs) ? readFileSync(proofs, 'utf8') : ''
+rmSync(folder, { recursive: true })
+/** @type {readonly ProofRow[]} */
+const rows = joined(
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line)),
+)
+const short = shortcomings(rows, Number(values.scale))
+process.stdout.write(`\n${table(rows)}\n\n`)
+for (const line of short) process.stdout.write(`${line}\n`)
+if (status !== 0 || short.length > 0) {
+  process.stdout.write(`Repeat it: npm run test:reliability -- --seed ${values.seed}\n`)
+  process.exitCode = 1
+} else if (values.write) {
+  const [before = '', rest = ''] = readFileSync(page, 'utf8').split('<!-- proofs -->\n')
+  const after = rest.split('<!-- /proofs -->')[1] ?? ''
+  const inserted = `<!-- proofs -->\n\n${table(rows)}\n\n<!-- /proofs -->${after}`
+  writeFileSync(page, `${before}${inserted}`)
+}
