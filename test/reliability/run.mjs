@@ -48,6 +48,16 @@ function added(a, b) {
   return { ...a, reached: a.reached + b.reached, failures, notes }
 }
 
+/** @param {string} text @returns {readonly ProofRow[]} */
+function parsed(text) {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => {
+    /** @type {ProofRow} */
+    const row = JSON.parse(line)
+    return row
+  })
+}
+
 /** @param {readonly ProofRow[]} rows */
 function table(rows) {
   const lines = rows.map(({ proof, unit, reached, required, failures, notes }) => {
@@ -87,13 +97,7 @@ const { status } = spawnSync(
 )
 const text = existsSync(proofs) ? readFileSync(proofs, 'utf8') : ''
 rmSync(folder, { recursive: true })
-/** @type {readonly ProofRow[]} */
-const rows = joined(
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line)),
-)
+const rows = joined(parsed(text))
 const short = shortcomings(rows, Number(values.scale))
 process.stdout.write(`\n${table(rows)}\n\n`)
 for (const line of short) process.stdout.write(`${line}\n`)
