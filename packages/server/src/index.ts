@@ -1,4 +1,6 @@
 export { startServer } from './server.ts'
+export { DamagedDirectoryError } from './store/damage.ts'
+export type { Damage } from './store/damage.ts'
 export type { StowageServer } from './server.ts'
 export type {
   EncryptionOptions,

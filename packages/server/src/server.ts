@@ -28,6 +28,7 @@ export interface StowageServer extends AsyncDisposable {
  * Starts an S3 server in this process.
  *
  * @throws TypeError or RangeError for an option that cannot be
+ * @throws DamagedDirectoryError when files of the directory are damaged or missing
  * @throws Error when the port is taken, or the directory is in use or not the server's
  * @example
  * const server = await startServer()
@@ -51,10 +52,11 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
   }
 }
 
-async function openStore({ directory, durability }: ServerSettings): Promise<Store> {
+async function openStore(settings: ServerSettings): Promise<Store> {
+  const { directory, durability, now, onDefect } = settings
   if (directory === undefined) return openMemoryStore()
   const { openDiskStore } = await import('./store/disk-store.ts')
-  return openDiskStore({ directory, durability })
+  return openDiskStore({ directory, durability, now, report: (error) => onDefect(error, '') })
 }
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 
-import { claimDirectory } from './directory.ts'
-import { openDiskDatabase, type Database } from './database.ts'
+import { blobsDirectory, claimDirectory, finishDirectory, recordsDirectory } from './directory.ts'
+import { DamagedDirectoryError } from './damage.ts'
+import type { Database } from './database.ts'
+import { DiskDatabase } from './disk-database.ts'
 import { FileBlobs } from './file-blobs.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
+import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
 import { assembleStore, randomId, type Store } from './store.ts'
 
@@ -12,21 +15,29 @@ export interface DiskStoreOptions {
   readonly directory: string
   /** See `ServerOptions.durability`. */
   readonly durability: 'durable' | 'flush'
+  readonly now: () => Date
+  /** Told of failures of the disk. */
+  readonly report: (error: unknown) => void
 }
 
 /**
  * A store in a directory, which it makes, or finds as it left it.
+ * @throws DamagedDirectoryError when files of the directory are damaged or missing
  * @throws Error when the directory is not one of its own, or another server has it
  */
-export async function openDiskStore({ directory, durability }: DiskStoreOptions): Promise<Store> {
+export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
+  const { directory, durability, now, report } = options
   const sync = durability === 'durable'
-  await claimDirectory(directory)
-  const database = await openRecords(directory, sync)
+  const isNew = (await claimDirectory(directory)) === 'new'
+  const database = await DiskDatabase.open({ directory, sync, isNew, report })
   try {
-    const blobs = new FileBlobs(join(directory, 'blobs'), database, sync, randomId)
-    const { counts, complete } = await namedFiles(database)
+    if (isNew) await finishDirectory(directory)
+    const blobs = new FileBlobs(join(directory, blobsDirectory), database, sync, randomId)
+    const counts = await namedFiles(directory, database)
     blobs.countNames(counts)
-    if (complete) await blobs.sweep(counts)
+    const nowMs = now().getTime()
+    await emptyQuarantine(directory, nowMs)
+    await quarantineUnnamed(directory, (blob) => counts.has(blob), nowMs)
     return await assembleStore(database, blobs)
   } catch (error) {
     await database.close()
@@ -34,48 +45,30 @@ export async function openDiskStore({ directory, durability }: DiskStoreOptions)
   }
 }
 
-async function openRecords(directory: string, sync: boolean): Promise<Database> {
-  try {
-    return await openDiskDatabase(join(directory, 'records'), sync)
-  } catch (error) {
-    if (!isLocked(error)) throw error
-    throw new Error(`another server has the directory ${directory} open`, { cause: error })
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
-}
-
-interface NamedFiles {
-  /** How many records name a file. */
-  readonly counts: ReadonlyMap<string, number>
-  /** Whether all records could be read. A damaged one may have named any file, so none may go. */
-  readonly complete: boolean
-}
-
-async function namedFiles(database: Database): Promise<NamedFiles> {
+/**
+ * How many records name each file.
+ * @throws DamagedDirectoryError: a record that cannot be read may name any file
+ */
+async function namedFiles(
+  directory: string,
+  database: Database,
+): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
-  let complete = true
   for (const range of [objectRange(), versionRange(), partRange()]) {
     for await (const [name, bytes] of database.entries(range)) {
-      const segments = segmentsOf(name, bytes)
-      complete &&= segments !== undefined
-      for (const { place, blob } of segments ?? []) {
+      for (const { place, blob } of segmentsOf(directory, name, bytes)) {
         if (place === 'file') counts.set(blob, (counts.get(blob) ?? 0) + 1)
       }
     }
   }
-  return { counts, complete }
+  return counts
 }
 
-/** Undefined when the record is damaged. */
-function segmentsOf(name: string, bytes: Buffer): readonly Segment[] | undefined {
+function segmentsOf(directory: string, name: string, bytes: Buffer): readonly Segment[] {
   try {
     return decodeRecord<{ segments?: readonly Segment[] }>(name, bytes).segments ?? []
   } catch (error) {
-    if (error instanceof DamagedRecordError) return undefined
-    throw error
+    if (!(error instanceof DamagedRecordError)) throw error
+    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem: error.message }])
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
@@ -177,23 +177,6 @@ export class FileBlobs implements BlobStore {
   /** Takes over how many records name each file, before anything is removed. */
   countNames(named: ReadonlyMap<string, number>): void {
     for (const [id, count] of named) if (count > 1) this.#moreNames.set(id, count - 1)
-  }
-
-  /**
-   * Removes the files that no record names: what a crash left behind.
-   * @returns how many there were
-   */
-  async sweep(named: ReadonlyMap<string, number>): Promise<number> {
-    let removed = 0
-    for (const shard of await readdir(this.#directory)) {
-      if (!/^[0-9a-f]{2}$/.test(shard)) continue
-      for (const id of await readdir(join(this.#directory, shard))) {
-        if (!id.startsWith(shard) || named.has(id)) continue
-        await unlink(join(this.#directory, shard, id))
-        removed += 1
-      }
-    }
-    return removed
   }
 }
 

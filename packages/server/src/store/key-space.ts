@@ -131,6 +131,13 @@ export function smallBlobName(blob: string): string {
   return `d\0${blob}`
 }
 
+export function isSmallBlobName(name: string): boolean {
+  return name.startsWith('d\0')
+}
+
 export function numberName(name: string): string {
   return `m\0${name}`
 }
+
+/** How many commits there have been: every batch writes it. */
+export const commitsName: string = numberName('commits')

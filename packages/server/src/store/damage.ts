@@ -1,0 +1,23 @@
+/** One thing that is wrong with the files of a data directory. */
+export interface Damage {
+  /** Path of the file within the data directory. */
+  readonly file: string
+  readonly problem: string
+}
+
+/**
+ * Files of a data directory are missing, or differ from what was written. Nothing in the directory
+ * has been changed. `startServer({ directory, repair: true })` rebuilds what is intact.
+ */
+export class DamagedDirectoryError extends Error {
+  override readonly name = 'DamagedDirectoryError'
+  readonly directory: string
+  readonly damage: readonly Damage[]
+
+  constructor(directory: string, damage: readonly Damage[]) {
+    const list = damage.map(({ file, problem }) => `${file}: ${problem}`).join('; ')
+    super(`the data directory ${directory} is damaged (${list}); nothing was changed`)
+    this.directory = directory
+    this.damage = damage
+  }
+}
