@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { BrokenSealError, chunkBytes, sealedChunkBytes } from '../../src/encryption/chunk-cipher.ts'
 import { OpeningReader } from '../../src/encryption/opening-reader.ts'
 import { SealingWriter } from '../../src/encryption/sealing-writer.ts'
-import type { BlobReader, BlobWriter, PendingBlob, Segment } from '../../src/store/blobs.ts'
+import type {
+  BlobDescription,
+  BlobReader,
+  BlobWriter,
+  PendingBlob,
+  Segment,
+} from '../../src/store/blobs.ts'
 
 const objectKey = createHash('sha256').update('object key').digest()
 
@@ -17,9 +23,9 @@ class Bytes implements BlobWriter {
     this.pieces.push(bytes)
   }
 
-  finish(): Promise<PendingBlob> {
+  finish({ seal }: BlobDescription): Promise<PendingBlob> {
     const sizeBytes = Buffer.concat(this.pieces).length
-    const segment: Segment = { blob: 'b', place: 'memory', sizeBytes, crc32: 0 }
+    const segment: Segment = { blob: 'b', place: 'memory', sizeBytes, crc32: 0, seal }
     return Promise.resolve({ segment, writes: [] })
   }
 
@@ -52,7 +58,7 @@ async function seal(plain: Buffer, pieceBytes = 7919, salt = 'salt'): Promise<Se
   for (let at = 0; at < plain.length; at += pieceBytes) {
     void writer.write(plain.subarray(at, at + pieceBytes))
   }
-  const { segment } = await writer.finish()
+  const { segment } = await writer.finish({ bucket: 'b', key: 'k', writtenMs: 0 })
   return { stored: Buffer.concat(bytes.pieces), segment }
 }
 
