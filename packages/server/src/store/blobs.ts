@@ -102,18 +102,28 @@ export interface BlobStore {
 
 /** Where stored bytes are damaged. */
 export interface Damage {
+  /** Id of the blob: the name of its file, where it is one. */
   readonly blob: string
-  /** In the stored bytes; absent where it is all of them. */
+  /** First byte of the block that is damaged; absent where it is the whole blob. */
   readonly position?: number | undefined
+  /** What the file system or the cipher threw. */
   readonly cause?: unknown
 }
 
 /**
- * Stored bytes are missing, cannot be read, or are not what was written. Answered as InternalError,
- * and told to `onDefect`.
+ * Stored bytes are missing, cannot be read, or are not what was written. None of them is delivered:
+ * the request is answered with InternalError, or its connection is reset, and `onDefect` is told.
+ *
+ * @example
+ * const server = await startServer({
+ *   directory: 'data',
+ *   onDefect: (error) => {
+ *     if (error instanceof DamagedBlobError) console.error(error.blob, error.position)
+ *   },
+ * })
  */
 export class DamagedBlobError extends Error {
-  override readonly name = 'DamagedBlobError'
+  override readonly name: string = 'DamagedBlobError'
   /** Id of the blob: the name of its file, where it is one. */
   readonly blob: string
   /** First byte of the block that is damaged; undefined where it is the whole blob. */

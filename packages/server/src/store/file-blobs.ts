@@ -151,13 +151,25 @@ export class FileBlobs implements BlobStore {
     const shared: PendingBlob[] = []
     let offset = 0
     for (const segment of segments) {
-      if (segment.place === 'file') {
-        this.#addName(segment.blob)
-        shared.push({ segment, writes: [] })
-      } else shared.push(await this.#copySmall(segment, reader, offset))
+      const isFile = segment.place === 'file'
+      shared.push(
+        await (isFile ? this.#wholeFile(segment) : this.#copySmall(segment, reader, offset)),
+      )
       offset += segment.sizeBytes
     }
+    for (const { segment } of shared) if (segment.place === 'file') this.#addName(segment.blob)
     return shared
+  }
+
+  /** A copy must not be answered with success where the file is missing, or is not whole. */
+  async #wholeFile(segment: Segment): Promise<PendingBlob> {
+    const file = await openBlobFile(this.#files, this.pathOf(segment.blob), segment.blob)
+    try {
+      await readTable(file, segment)
+    } finally {
+      await file.close().catch(() => undefined)
+    }
+    return { segment, writes: [] }
   }
 
   #addName(id: string): void {
@@ -310,23 +322,22 @@ async function readFirst(
 ): Promise<FirstRead> {
   const { blob, sizeBytes } = segment
   const length = nextBytes(position, end)
-  const footerBytes = footerBytesOf(segment)
   if (position + length < sizeBytes) {
     const [first, table] = await Promise.all([
       readExactly(file, blob, position, length),
-      readTable(file, segment, footerBytes),
+      readTable(file, segment),
     ])
     return { first, table }
   }
-  const buffer = Buffer.allocUnsafeSlow(length + footerBytes + 1)
+  const buffer = Buffer.allocUnsafeSlow(length + footerBytesOf(segment) + 1)
   const read = await readBlobFile(file, buffer, blob, position)
   const table = provenTable(segment, buffer.subarray(Math.min(length, read), read))
   return { first: buffer.subarray(0, length), table }
 }
 
-async function readTable(file: OpenFile, segment: Segment, footerBytes: number): Promise<Buffer> {
+async function readTable(file: OpenFile, segment: Segment): Promise<Buffer> {
   // One byte more would show that the file does not end there.
-  const buffer = Buffer.allocUnsafeSlow(footerBytes + 1)
+  const buffer = Buffer.allocUnsafeSlow(footerBytesOf(segment) + 1)
   const read = await readBlobFile(file, buffer, segment.blob, segment.sizeBytes)
   return provenTable(segment, buffer.subarray(0, read))
 }
