@@ -13,7 +13,7 @@ import { asFailure, failureReply } from './failure-reply.ts'
 import { hoistedHeaders } from './hoisted-headers.ts'
 import { concealed } from '../operations/conceal.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
-import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
+import { begun, ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
 import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
 
 export interface HandlerOptions {
@@ -52,7 +52,9 @@ export class Handler {
     } catch (error) {
       const expected = error instanceof SenderGoneError || error instanceof ReceiverGoneError
       if (!expected) this.#report(error, requestId)
-      message.socket.destroy()
+      // A reset, so that nobody takes what was sent so far for a whole body.
+      if (response.headersSent) message.socket.resetAndDestroy()
+      else message.socket.destroy()
     }
   }
 
@@ -137,7 +139,7 @@ export class Handler {
     await allow(context, operation)
     if (!operation.hasBody) await body.expectEmpty(payload)
     try {
-      return await operation.run(context)
+      return await begun(await operation.run(context))
     } catch (error) {
       throw concealed(error, context)
     }

@@ -1,5 +1,5 @@
 /** One thing that is wrong with the files of a data directory. */
-export interface Damage {
+export interface DirectoryDamage {
   /** Path of the file within the data directory. */
   readonly file: string
   readonly problem: string
@@ -12,9 +12,9 @@ export interface Damage {
 export class DamagedDirectoryError extends Error {
   override readonly name = 'DamagedDirectoryError'
   readonly directory: string
-  readonly damage: readonly Damage[]
+  readonly damage: readonly DirectoryDamage[]
 
-  constructor(directory: string, damage: readonly Damage[]) {
+  constructor(directory: string, damage: readonly DirectoryDamage[]) {
     const list = damage.map(({ file, problem }) => `${file}: ${problem}`).join('; ')
     super(`the data directory ${directory} is damaged (${list}); nothing was changed`)
     this.directory = directory

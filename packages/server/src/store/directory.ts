@@ -1,12 +1,13 @@
-import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { DamagedDirectoryError } from './damage.ts'
-import { syncDirectory } from './sync-directory.ts'
+import { errorCode, placeFile, readSmallFile, type FileSystem } from './file-system.ts'
 
 /** Says whose directory this is, and in which format. */
 const markerName = 'stowage-server.json'
 const unfinishedName = `${markerName}.new`
+/** Version 2: blobs have a footer that tells of damage, and commits have numbers. */
 const marker = { format: 'stowage-server', version: 2 } as const
 
 /** The files of LevelDB. */
@@ -25,29 +26,30 @@ type State = 'new' | 'ready'
  * @returns `new` when the records have to be made, followed by `finishDirectory`
  * @throws Error
  */
-export async function claimDirectory(directory: string): Promise<State> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const names = await readdir(directory)
+export async function claimDirectory(directory: string, files: FileSystem): Promise<State> {
+  await files.makeDirectory(directory, { recursive: true })
+  const names = await files.list(directory)
   const isEmpty = names.every((name) => name === unfinishedName)
   if (!isEmpty && !names.includes(markerName)) {
     throw new Error(`the directory ${directory} is not empty and not one of this server`)
   }
-  if (isEmpty) await writeMarker(directory, 'new')
-  const state = await readMarker(directory)
+  if (isEmpty) await writeMarker(directory, files, 'new')
+  const state = await readMarker(directory, files)
+  // An earlier start ended before it had made them: nothing has been acknowledged.
   if (state === 'new') await rm(join(directory, recordsDirectory), { recursive: true, force: true })
   for (const name of [recordsDirectory, blobsDirectory]) {
-    await makeOwnDirectory(join(directory, name))
+    await makeOwnDirectory(join(directory, name), files)
   }
   return state
 }
 
 /** Says that the records are there. */
-export async function finishDirectory(directory: string): Promise<void> {
-  await writeMarker(directory, 'ready')
+export async function finishDirectory(directory: string, files: FileSystem): Promise<void> {
+  await writeMarker(directory, files, 'ready')
 }
 
-async function readMarker(directory: string): Promise<State> {
-  const found = parseMarker(await readFile(join(directory, markerName), 'utf8'))
+async function readMarker(directory: string, files: FileSystem): Promise<State> {
+  const found = parseMarker((await readSmallFile(files, join(directory, markerName))).toString())
   if (found?.format !== marker.format) {
     throw new Error(`the directory ${directory} is not one of this server`)
   }
@@ -79,26 +81,15 @@ function parseMarker(text: string): Marker | undefined {
   }
 }
 
-/** Written beside and renamed, so that a crash leaves either the earlier marker or a whole one. */
-async function writeMarker(directory: string, state: State): Promise<void> {
-  const unfinished = join(directory, unfinishedName)
-  await rm(unfinished, { force: true })
-  const handle = await open(unfinished, 'wx', 0o600)
-  try {
-    await handle.writeFile(`${JSON.stringify({ ...marker, state })}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(unfinished, join(directory, markerName))
-  await syncDirectory(directory)
+/** A crash leaves either the earlier marker or a whole one. */
+function writeMarker(directory: string, files: FileSystem, state: State): Promise<void> {
+  return placeFile(files, directory, markerName, `${JSON.stringify({ ...marker, state })}\n`)
 }
 
 /** A link in place of the directory could lead anywhere. */
-async function makeOwnDirectory(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== 'EEXIST') throw error
+async function makeOwnDirectory(path: string, files: FileSystem): Promise<void> {
+  await files.makeDirectory(path, { recursive: false }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
   })
-  if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is not a directory`)
+  if (!(await files.isDirectory(path))) throw new Error(`${path} is not a directory`)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 
 import { CommitQueue, unavailable, type CommitTarget, type Recovery } from './commit-queue.ts'
-import { DamagedDirectoryError, type Damage } from './damage.ts'
+import { DamagedDirectoryError, type DirectoryDamage } from './damage.ts'
 import {
   walkTogether,
   type ByteRange,
@@ -254,7 +254,7 @@ function reserveIn(directory: string): Reserve {
  */
 async function verifiedCommits(directory: string, expected?: number): Promise<number> {
   const { commits, damage } = await inspectRecords(locationIn(directory))
-  const problems: Damage[] = [...damage]
+  const problems: DirectoryDamage[] = [...damage]
   const least = expected ?? (await readWitness(directory, join(directory, witnessName)))
   if (problems.length === 0 && commits < least) {
     problems.push({

@@ -5,6 +5,7 @@ import { DamagedDirectoryError } from './damage.ts'
 import type { Database } from './database.ts'
 import { DiskDatabase } from './disk-database.ts'
 import { FileBlobs } from './file-blobs.ts'
+import { systemFiles, type FileSystem } from './file-system.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
@@ -18,6 +19,8 @@ export interface DiskStoreOptions {
   readonly now: () => Date
   /** Told of failures of the disk. */
   readonly report: (error: unknown) => void
+  /** Where the directory lies. Default: the file system of the machine. */
+  readonly files?: FileSystem | undefined
 }
 
 /**
@@ -26,18 +29,24 @@ export interface DiskStoreOptions {
  * @throws Error when the directory is not one of its own, or another server has it
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
-  const { directory, durability, now, report } = options
+  const { directory, durability, now, report, files = systemFiles } = options
   const sync = durability === 'durable'
-  const isNew = (await claimDirectory(directory)) === 'new'
+  const isNew = (await claimDirectory(directory, files)) === 'new'
   const database = await DiskDatabase.open({ directory, sync, isNew, report })
   try {
-    if (isNew) await finishDirectory(directory)
-    const blobs = new FileBlobs(join(directory, blobsDirectory), database, sync, randomId)
+    if (isNew) await finishDirectory(directory, files)
+    const blobs = new FileBlobs({
+      directory: join(directory, blobsDirectory),
+      database,
+      sync,
+      files,
+      newId: randomId,
+    })
     const counts = await namedFiles(directory, database)
     blobs.countNames(counts)
     const nowMs = now().getTime()
-    await emptyQuarantine(directory, nowMs)
-    await quarantineUnnamed(directory, (blob) => counts.has(blob), nowMs)
+    await emptyQuarantine(directory, files, nowMs)
+    await quarantineUnnamed(directory, files, (blob) => counts.has(blob), nowMs)
     return await assembleStore(database, blobs)
   } catch (error) {
     await database.close()

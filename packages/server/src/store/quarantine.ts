@@ -1,11 +1,17 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { blobsDirectory } from './directory.ts'
+import { errorCode, type FileSystem } from './file-system.ts'
 
-export const quarantineDirectory = 'quarantine'
+const quarantineDirectory = 'quarantine'
 
 const dayMs = 24 * 60 * 60 * 1000
+
+/** Files below the directory `blobs`. */
+export interface BlobFile {
+  readonly blob: string
+  readonly path: string
+}
 
 /**
  * Moves blobs that no record names into the directory `quarantine`: what a crash left there. Should
@@ -15,29 +21,28 @@ const dayMs = 24 * 60 * 60 * 1000
  */
 export async function quarantineUnnamed(
   directory: string,
+  files: FileSystem,
   isNamed: (blob: string) => boolean,
   nowMs: number,
 ): Promise<number> {
   const quarantine = join(directory, quarantineDirectory)
   let moved = 0
-  for await (const { shard, blob } of blobFiles(directory)) {
+  for await (const { blob, path } of blobFiles(directory, files)) {
     if (isNamed(blob)) continue
-    if (moved === 0) await mkdir(quarantine, { recursive: true, mode: 0o700 })
-    await rename(join(directory, blobsDirectory, shard, blob), join(quarantine, `${nowMs}-${blob}`))
+    if (moved === 0) await files.makeDirectory(quarantine, { recursive: true })
+    await files.rename(path, join(quarantine, `${nowMs}-${blob}`))
     moved += 1
   }
   return moved
 }
 
-/** The files of blobs, also of those that no record names. */
-export async function* blobFiles(
-  directory: string,
-): AsyncIterable<{ readonly shard: string; readonly blob: string }> {
+/** The files of all blobs, also of those that no record names. */
+export async function* blobFiles(directory: string, files: FileSystem): AsyncIterable<BlobFile> {
   const blobs = join(directory, blobsDirectory)
-  for (const shard of await readdir(blobs)) {
+  for (const shard of await files.list(blobs)) {
     if (!/^[0-9a-f]{2}$/.test(shard)) continue
-    for (const blob of await readdir(join(blobs, shard))) {
-      if (blob.startsWith(shard)) yield { shard, blob }
+    for (const blob of await files.list(join(blobs, shard))) {
+      if (blob.startsWith(shard)) yield { blob, path: join(blobs, shard, blob) }
     }
   }
 }
@@ -46,19 +51,23 @@ export async function* blobFiles(
  * Deletes what has been in quarantine for a day: by then the records have been found complete at
  * the start that moved it, and at this one.
  */
-export async function emptyQuarantine(directory: string, nowMs: number): Promise<void> {
+export async function emptyQuarantine(
+  directory: string,
+  files: FileSystem,
+  nowMs: number,
+): Promise<void> {
   const quarantine = join(directory, quarantineDirectory)
-  for (const name of await namesIn(quarantine)) {
+  for (const name of await namesIn(quarantine, files)) {
     const movedMs = Number(/^(\d+)-[0-9a-f]+$/.exec(name)?.[1] ?? nowMs)
-    if (nowMs - movedMs >= dayMs) await rm(join(quarantine, name))
+    if (nowMs - movedMs >= dayMs) await files.unlink(join(quarantine, name))
   }
 }
 
-async function namesIn(directory: string): Promise<readonly string[]> {
+async function namesIn(directory: string, files: FileSystem): Promise<readonly string[]> {
   try {
-    return await readdir(directory)
+    return await files.list(directory)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (errorCode(error) === 'ENOENT') return []
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { recordsDirectory } from '../directory.ts'
-import type { Damage } from '../damage.ts'
+import type { DirectoryDamage } from '../damage.ts'
 import { commitsName } from '../key-space.ts'
 import { DamagedRecordError, decodeRecord } from '../records.ts'
 import { MalformedBytesError } from './byte-cursor.ts'
@@ -15,7 +15,7 @@ import { readWriteBatch, type Entry } from './write-batch.ts'
 export interface Inspection {
   /** Number of the last commit. */
   readonly commits: number
-  readonly damage: readonly Damage[]
+  readonly damage: readonly DirectoryDamage[]
 }
 
 /**
@@ -31,7 +31,7 @@ export async function inspectRecords(location: string): Promise<Inspection> {
 
 class Inspector {
   readonly #location: string
-  readonly #damage: Damage[] = []
+  readonly #damage: DirectoryDamage[] = []
   #commits = 0
   #commitsSequence = -1
 
