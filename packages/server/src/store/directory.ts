@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { DamagedDirectoryError } from './damage.ts'
@@ -35,8 +34,6 @@ export async function claimDirectory(directory: string, files: FileSystem): Prom
   }
   if (isEmpty) await writeMarker(directory, files, 'new')
   const state = await readMarker(directory, files)
-  // An earlier start ended before it had made them: nothing has been acknowledged.
-  if (state === 'new') await rm(join(directory, recordsDirectory), { recursive: true, force: true })
   for (const name of [recordsDirectory, blobsDirectory]) {
     await makeOwnDirectory(join(directory, name), files)
   }

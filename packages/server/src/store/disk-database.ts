@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 
 import { CommitQueue, unavailable, type CommitTarget, type Recovery } from './commit-queue.ts'
-import { DamagedDirectoryError, type DirectoryDamage } from './damage.ts'
+import { DamagedDirectoryError } from './damage.ts'
 import {
   walkTogether,
   type ByteRange,
@@ -82,10 +83,9 @@ export class DiskDatabase implements Database, CommitTarget {
    */
   static async open(options: DiskDatabaseOptions): Promise<DiskDatabase> {
     const { directory, isNew } = options
-    if (!isNew) await refuseLocked(directory)
-    const commits = isNew ? 0 : await verifiedCommits(directory)
-    const level = await openAtStart(directory, isNew, commits)
+    const level = isNew ? await makeLevel(directory) : await openVerified(directory)
     try {
+      const commits = await commitsIn(level)
       const witness = await Witness.open(join(directory, witnessName))
       await witness.writeBoth({ commits, commitsOnDisk: commits })
       return new DiskDatabase(options, level, witness, commits)
@@ -166,8 +166,9 @@ export class DiskDatabase implements Database, CommitTarget {
     if (this.#level === undefined) await this.#reopened()
   }
 
+  /** Also asked before bytes of blobs are written: what is freed for deletions is not for them. */
   async hasRoom(): Promise<boolean> {
-    if (this.#isFull) this.#isFull = !(await this.#reserve.make())
+    if (this.#isFull && (await this.#reserve.make())) this.#isFull = !this.#reserve.isMade
     return !this.#isFull
   }
 
@@ -185,7 +186,6 @@ export class DiskDatabase implements Database, CommitTarget {
     this.#report(error)
     this.#failed = this.#level
     this.#level = undefined
-    this.#isFull = true
     this.#isUndecided = true
     this.#retryAtMs = 0
     try {
@@ -214,11 +214,12 @@ export class DiskDatabase implements Database, CommitTarget {
       await this.#failed?.close()
       this.#failed = undefined
       await this.#reserve.free()
+      this.#isFull = true
       if (this.#isUndecided) await cutLogs(this.#location, this.#commits)
       this.#isUndecided = false
       const { directory } = this.#options
-      await verifiedCommits(directory, this.#commits)
-      this.#level = await openLevel(directory, false, this.#commits)
+      await verifyCommits(directory, this.#commits)
+      this.#level = await openLevel(directory)
       this.#commitsOnDisk = this.#commits
       this.#lastReport = ''
       return this.#level
@@ -248,24 +249,19 @@ function reserveIn(directory: string): Reserve {
 }
 
 /**
- * Verifies the files and returns the number of the last commit.
- * @param expected the number that they must have; without it, at least what the witness says
+ * Verifies the files of the records before LevelDB changes them.
+ * @param least number that the last commit must have
+ * @returns the number that it has
  * @throws DamagedDirectoryError
  */
-async function verifiedCommits(directory: string, expected?: number): Promise<number> {
+async function verifyCommits(directory: string, least: number): Promise<number> {
   const { commits, damage } = await inspectRecords(locationIn(directory))
-  const problems: DirectoryDamage[] = [...damage]
-  const least = expected ?? (await readWitness(directory, join(directory, witnessName)))
-  if (problems.length === 0 && commits < least) {
-    problems.push({
-      file: recordsDirectory,
-      problem: `the last commit is number ${commits}; number ${least} was acknowledged`,
-    })
-  }
-  if (problems.length === 0) return commits
-  // Another process that has them open changes them meanwhile.
-  if (expected === undefined) await refuseLocked(directory)
-  throw new DamagedDirectoryError(directory, problems)
+  const problem = `the last commit is number ${commits}; number ${least} was acknowledged`
+  const missing = commits < least ? [{ file: recordsDirectory, problem }] : []
+  // Where files are damaged, what they hold proves nothing more.
+  const all = damage.length > 0 ? damage : missing
+  if (all.length > 0) throw new DamagedDirectoryError(directory, all)
+  return commits
 }
 
 /** @throws Error when another process has the records open */
@@ -283,34 +279,58 @@ function inUse(directory: string, cause: unknown): Error {
   return new Error(`another server has the directory ${directory} open`, { cause })
 }
 
-async function openAtStart(directory: string, isNew: boolean, commits: number): Promise<Level> {
+/** @throws DamagedDirectoryError; Error when another process has the records open */
+async function openVerified(directory: string): Promise<Level> {
+  await refuseLocked(directory)
+  let commits: number
   try {
-    return await openLevel(directory, isNew, commits)
+    commits = await verifyCommits(directory, await readWitness(directory))
   } catch (error) {
-    if (isLocked(error)) throw inUse(directory, error)
-    if (error instanceof DamagedDirectoryError) throw error
-    // The disk may be full: the reserve is there for this.
-    await reserveIn(directory).free()
-    return openLevel(directory, isNew, commits)
+    // Another process that has just opened them changes them meanwhile.
+    await refuseLocked(directory)
+    throw error
   }
-}
-
-/** @throws DamagedDirectoryError when LevelDB does not find what was found in its files */
-async function openLevel(
-  directory: string,
-  createIfMissing: boolean,
-  commits: number,
-): Promise<Level> {
-  const options = { ...levelOptions, createIfMissing }
-  const level = new ClassicLevel<string, Buffer>(locationIn(directory), options)
-  await level.open()
-  const record = await level.get(commitsName)
-  const found =
-    record === undefined ? 0 : decodeRecord<{ value: number }>(commitsName, record).value
-  if (found === commits) return level
+  const level = await openAtStart(directory)
+  const found = await commitsIn(level)
+  if (found >= commits) return level
   await level.close()
   const problem = `LevelDB finds commit ${found} in it, not ${commits}`
   throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
+}
+
+async function openAtStart(directory: string): Promise<Level> {
+  try {
+    return await openLevel(directory)
+  } catch (error) {
+    if (isLocked(error)) throw inUse(directory, error)
+    // The disk may be full: the reserve is there for this.
+    await reserveIn(directory).free()
+    return openLevel(directory)
+  }
+}
+
+/** Makes the records of a directory that has never had any. */
+async function makeLevel(directory: string): Promise<Level> {
+  try {
+    return await openLevel(directory, { createIfMissing: true })
+  } catch (error) {
+    if (isLocked(error)) throw inUse(directory, error)
+    // An earlier start ended while it was making them: nothing has been acknowledged.
+    await rm(locationIn(directory), { recursive: true, force: true })
+    return openLevel(directory, { createIfMissing: true })
+  }
+}
+
+async function openLevel(directory: string, { createIfMissing = false } = {}): Promise<Level> {
+  const options = { ...levelOptions, createIfMissing }
+  const level = new ClassicLevel<string, Buffer>(locationIn(directory), options)
+  await level.open()
+  return level
+}
+
+async function commitsIn(level: Level): Promise<number> {
+  const record = await level.get(commitsName)
+  return record === undefined ? 0 : decodeRecord<{ value: number }>(commitsName, record).value
 }
 
 function isLocked(error: unknown): boolean {

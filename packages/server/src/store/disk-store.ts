@@ -10,6 +10,7 @@ import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
+import { filesWithRoom } from './reserve.ts'
 import { assembleStore, randomId, type Store } from './store.ts'
 
 export interface DiskStoreOptions {
@@ -39,7 +40,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       directory: join(directory, blobsDirectory),
       database,
       sync,
-      files,
+      files: filesWithRoom(files, () => database.hasRoom()),
       newId: randomId,
     })
     const counts = await namedFiles(directory, database)

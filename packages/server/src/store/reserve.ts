@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto'
 import { open, rm, stat } from 'node:fs/promises'
 
+import { errorCode, type FileSystem, type OpenFile } from './file-system.ts'
+
 /** Enough for the tables that LevelDB writes when it is reopened, and for many deletions. */
 const reserveBytes = 16 * 1024 * 1024
 
@@ -19,6 +21,10 @@ export class Reserve {
     this.#path = path
   }
 
+  get isMade(): boolean {
+    return this.#made
+  }
+
   /** Resolves to whether there was room for the file. */
   make(): Promise<boolean> {
     if (this.#made) return Promise.resolve(true)
@@ -35,7 +41,7 @@ export class Reserve {
       this.#made = true
     } catch (error) {
       // A limit for single files says nothing about the room on the disk: what fits is kept.
-      if (codeOf(error) === 'EFBIG') this.#made = true
+      if (errorCode(error) === 'EFBIG') this.#made = true
       else await rm(this.#path, { force: true })
     }
     return this.#made
@@ -57,8 +63,8 @@ export class Reserve {
 
   async free(): Promise<void> {
     await this.#making
-    await rm(this.#path, { force: true })
     this.#made = false
+    await rm(this.#path, { force: true })
   }
 
   /** Waits for a file that is being made. */
@@ -67,6 +73,35 @@ export class Reserve {
   }
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+/** A file system that takes bytes only while there is room for them. */
+export function filesWithRoom(files: FileSystem, hasRoom: () => Promise<boolean>): FileSystem {
+  const needRoom = async (): Promise<void> => {
+    if (!(await hasRoom())) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+  }
+  return {
+    openToRead: (path, options) => files.openToRead(path, options),
+    create: async (path) => {
+      await needRoom()
+      return fileWithRoom(await files.create(path), needRoom)
+    },
+    makeDirectory: (path, options) => files.makeDirectory(path, options),
+    list: (path) => files.list(path),
+    isDirectory: (path) => files.isDirectory(path),
+    rename: (from, to) => files.rename(from, to),
+    unlink: (path) => files.unlink(path),
+    removeDirectory: (path) => files.removeDirectory(path),
+  }
+}
+
+function fileWithRoom(file: OpenFile, needRoom: () => Promise<void>): OpenFile {
+  return {
+    read: (buffer, offset, length, position) => file.read(buffer, offset, length, position),
+    writev: async (chunks) => {
+      await needRoom()
+      return file.writev(chunks)
+    },
+    stat: () => file.stat(),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  }
 }

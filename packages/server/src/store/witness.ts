@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
 import { DamagedDirectoryError } from './damage.ts'
@@ -76,8 +77,8 @@ export class Witness {
  * How many commits the records must hold.
  * @throws DamagedDirectoryError when the file is missing or damaged
  */
-export async function readWitness(directory: string, path: string): Promise<number> {
-  const bytes = await readWhole(path)
+export async function readWitness(directory: string): Promise<number> {
+  const bytes = await readWhole(join(directory, witnessName))
   const slots = slotOffsets.flatMap((offset) => slotAt(bytes, offset) ?? [])
   if (slots.length === 0) {
     const problem = bytes === undefined ? 'it is missing' : 'it does not match its checksum'
