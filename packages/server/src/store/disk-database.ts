@@ -18,7 +18,7 @@ import { commitsName, type RecordRange } from './key-space.ts'
 import { cutLogs, inspectRecords } from './level/inspect-records.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
 import { Reserve } from './reserve.ts'
-import { readWitness, Witness, witnessName } from './witness.ts'
+import { readWitness, Witness } from './witness.ts'
 
 export interface DiskDatabaseOptions {
   readonly directory: string
@@ -86,7 +86,7 @@ export class DiskDatabase implements Database, CommitTarget {
     const level = isNew ? await makeLevel(directory) : await openVerified(directory)
     try {
       const commits = await commitsIn(level)
-      const witness = await Witness.open(join(directory, witnessName))
+      const witness = Witness.open(directory)
       await witness.writeBoth({ commits, commitsOnDisk: commits })
       return new DiskDatabase(options, level, witness, commits)
     } catch (error) {
@@ -157,7 +157,7 @@ export class DiskDatabase implements Database, CommitTarget {
     await this.#reopening?.catch(ignore)
     await this.#reserve.close()
     await (this.#level ?? this.#failed)?.close()
-    await this.#witness.close()
+    this.#witness.close()
   }
 
   // What follows is for the queue, which calls one of them at a time.
@@ -178,7 +178,7 @@ export class DiskDatabase implements Database, CommitTarget {
     const number = encodeRecord(commitsName, { value: commits })
     const batch = [{ type: 'put', key: commitsName, value: number } as const, ...writes]
     await this.#openLevel().batch(batch, { sync })
-    await this.#witness.write({ commits, commitsOnDisk: sync ? commits : this.#commitsOnDisk })
+    this.#witness.write({ commits, commitsOnDisk: sync ? commits : this.#commitsOnDisk })
     this.#commits = commits
   }
 

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
+import { closeSync, constants, fsync, openSync, readFileSync, writeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 import { DamagedDirectoryError } from './damage.ts'
+import { errorCode } from './file-system.ts'
 
-export const witnessName = 'witness'
+const witnessName = 'witness'
 
 /** Apart from each other, so that a torn write damages one of them at most. */
 const slotOffsets = [0, 4096] as const
@@ -33,43 +35,45 @@ interface Slot extends Testimony {
  * in turn, so that the file never grows and a crash leaves the earlier one.
  */
 export class Witness {
-  readonly #handle: FileHandle
-  readonly #boot: Buffer
+  readonly #file: number
   readonly #slot = Buffer.alloc(slotBytes)
   #next = 0
 
-  private constructor(handle: FileHandle, boot: Buffer) {
-    this.#handle = handle
-    this.#boot = boot
+  private constructor(file: number) {
+    this.#file = file
+    this.#slot.writeUInt32BE(magic, 0)
+    bootId().copy(this.#slot, 20)
   }
 
   /** Opens the file for writing, and makes it where it is missing. */
-  static async open(path: string): Promise<Witness> {
-    return new Witness(await open(path, 'r+').catch(() => open(path, 'w+', 0o600)), bootId())
+  static open(directory: string): Witness {
+    const flags = constants.O_RDWR | constants.O_CREAT
+    return new Witness(openSync(join(directory, witnessName), flags, 0o600))
   }
 
-  /** Resolves when the operating system has it. */
-  async write({ commits, commitsOnDisk }: Testimony): Promise<void> {
+  /**
+   * Hands the numbers to the operating system. It does so at once: a few bytes for a page that is in
+   * memory take microseconds, and a way through the thread pool takes ten times as long.
+   */
+  write({ commits, commitsOnDisk }: Testimony): void {
     const slot = this.#slot
-    slot.writeUInt32BE(magic, 0)
     slot.writeBigUInt64BE(BigInt(commits), 4)
     slot.writeBigUInt64BE(BigInt(commitsOnDisk), 12)
-    this.#boot.copy(slot, 20)
     slot.writeUInt32BE(crc32(slot.subarray(0, slotBytes - 4)), slotBytes - 4)
-    const { bytesWritten } = await this.#handle.write(slot, 0, slotBytes, slotOffsets[this.#next])
-    if (bytesWritten < slotBytes) throw new Error('the witness was not written whole')
+    const written = writeSync(this.#file, slot, 0, slotBytes, slotOffsets[this.#next])
+    if (written < slotBytes) throw new Error('the witness was not written whole')
     this.#next = 1 - this.#next
   }
 
   /** Writes both slots and waits for the disk. */
   async writeBoth(testimony: Testimony): Promise<void> {
-    await this.write(testimony)
-    await this.write(testimony)
-    await this.#handle.sync()
+    this.write(testimony)
+    this.write(testimony)
+    await promisify(fsync)(this.#file)
   }
 
-  close(): Promise<void> {
-    return this.#handle.close()
+  close(): void {
+    closeSync(this.#file)
   }
 }
 
@@ -89,11 +93,11 @@ export async function readWitness(directory: string): Promise<number> {
 }
 
 async function readWhole(path: string): Promise<Buffer | undefined> {
-  const handle = await open(path, 'r').catch(() => undefined)
   try {
-    return await handle?.readFile()
-  } finally {
-    await handle?.close()
+    return await readFile(path)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 
