@@ -10,6 +10,7 @@ import { defaultBodyLimits } from './http/request-body.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
+import type { RepairReport } from './store/repair/repair-report.ts'
 import { openMemoryStore, type Store } from './store/store.ts'
 
 /** A server that is listening. */
@@ -20,6 +21,8 @@ export interface StowageServer extends AsyncDisposable {
   readonly accessKey: string
   readonly secretKey: string
   readonly region: string
+  /** What the option `repair` has done; undefined when there was nothing to repair. */
+  readonly repaired?: RepairReport | undefined
   /** Ends all connections, also those with a request under way, and closes the store. */
   close(): Promise<void>
 }
@@ -45,7 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
     const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
     const close = (): Promise<void> => closeAll(listener, targets, store)
-    return runningServer(settings, port, close)
+    return runningServer(settings, { port, repaired: store.repaired, close })
   } catch (error) {
     await store.close()
     throw error
@@ -53,10 +56,11 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
 }
 
 async function openStore(settings: ServerSettings): Promise<Store> {
-  const { directory, durability, now, onDefect } = settings
+  const { directory, durability, repair, region, now, onDefect } = settings
   if (directory === undefined) return openMemoryStore()
   const { openDiskStore } = await import('./store/disk-store.ts')
-  return openDiskStore({ directory, durability, now, report: (error) => onDefect(error, '') })
+  const report = (error: unknown): void => onDefect(error, '')
+  return openDiskStore({ directory, durability, repair, region, now, report })
 }
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */
@@ -135,12 +139,12 @@ function listenerFor(settings: ServerSettings, context: ServerContext): Listener
 
 function runningServer(
   { host, credentials, region }: ServerSettings,
-  port: number,
-  closeAllParts: () => Promise<void>,
+  running: Pick<StowageServer, 'port' | 'repaired' | 'close'>,
 ): StowageServer {
+  const { port, repaired } = running
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closing ??= closeAllParts()
+    closing ??= running.close()
     return closing
   }
   return {
@@ -149,6 +153,7 @@ function runningServer(
     accessKey: credentials.accessKey,
     secretKey: credentials.secretKey,
     region,
+    repaired,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -16,7 +16,11 @@ export class DamagedDirectoryError extends Error {
 
   constructor(directory: string, damage: readonly DirectoryDamage[]) {
     const list = damage.map(({ file, problem }) => `${file}: ${problem}`).join('; ')
-    super(`the data directory ${directory} is damaged (${list}); nothing was changed`)
+    super(
+      `the data directory ${directory} is damaged (${list}); nothing was changed. ` +
+        'A start with the option repair (stowage serve --repair) rebuilds the records from those ' +
+        'that are intact and from the stored bytes, keeps the damaged ones, and reports what is lost',
+    )
     this.directory = directory
     this.damage = damage
   }

@@ -56,7 +56,8 @@ export async function openMemoryDatabase(): Promise<Database> {
   return databaseOn(level, (writes) => level.batch([...writes]))
 }
 
-function databaseOn(level: Level, commit: Database['commit']): Database {
+/** A database on an open store of levels. @param commit writes a batch, all or nothing */
+export function databaseOn(level: Level, commit: Database['commit']): Database {
   return {
     commit,
     get: (name) => level.get(name),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 
 import { DamagedDirectoryError } from './damage.ts'
 import { errorCode, placeFile, readSmallFile, type FileSystem } from './file-system.ts'
@@ -22,51 +23,71 @@ type State = 'new' | 'ready'
 /**
  * Makes sure that a directory belongs to the server: it is new, empty, or one that this version
  * made. Anything else is left alone, so that a wrong path never mixes objects into another's files.
+ * @param repair whether to write a marker that is damaged or missing again
  * @returns `new` when the records have to be made, followed by `finishDirectory`
- * @throws Error
+ * @throws DamagedDirectoryError, Error
  */
-export async function claimDirectory(directory: string, files: FileSystem): Promise<State> {
+export async function claimDirectory(
+  directory: string,
+  files: FileSystem,
+  repair: boolean,
+): Promise<State> {
   await files.makeDirectory(directory, { recursive: true })
   const names = await files.list(directory)
   const isEmpty = names.every((name) => name === unfinishedName)
-  if (!isEmpty && !names.includes(markerName)) {
+  const isOwn = names.includes(markerName)
+  const looksOwn = names.includes(recordsDirectory) && names.includes(blobsDirectory)
+  if (!isEmpty && !isOwn && !(repair && looksOwn)) {
     throw new Error(`the directory ${directory} is not empty and not one of this server`)
   }
   if (isEmpty) await writeMarker(directory, files, 'new')
-  const state = await readMarker(directory, files)
+  const state = isOwn || isEmpty ? await readMarker(directory, files) : 'damaged'
+  if (state === 'damaged') {
+    if (!repair) throw new DamagedDirectoryError(directory, [markerDamage])
+    await writeMarker(directory, files, 'ready')
+  }
   for (const name of [recordsDirectory, blobsDirectory]) {
     await makeOwnDirectory(join(directory, name), files)
   }
-  return state
+  return state === 'new' ? 'new' : 'ready'
 }
+
+const markerDamage = { file: markerName, problem: 'it does not match its checksum' } as const
 
 /** Says that the records are there. */
 export async function finishDirectory(directory: string, files: FileSystem): Promise<void> {
   await writeMarker(directory, files, 'ready')
 }
 
-async function readMarker(directory: string, files: FileSystem): Promise<State> {
-  const found = parseMarker((await readSmallFile(files, join(directory, markerName))).toString())
-  if (found?.format !== marker.format) {
-    throw new Error(`the directory ${directory} is not one of this server`)
-  }
-  if (found.version !== marker.version) {
+async function readMarker(directory: string, files: FileSystem): Promise<State | 'damaged'> {
+  const text = (await readSmallFile(files, join(directory, markerName))).toString()
+  const state = (['new', 'ready'] as const).find((known) => text === markerText(known))
+  if (state !== undefined) return state
+  const { format, version, checksum, state: unknownState } = parseMarker(text) ?? {}
+  const isIntact = checksum === checksumOf(version, unknownState)
+  // The first version had no checksum.
+  if (format === marker.format && (isIntact || (version === 1 && checksum === undefined))) {
     throw new Error(
-      `the directory ${directory} has format ${String(found.version)}, not ${marker.version}`,
+      `the directory ${directory} has format ${String(version)}, not ${marker.version}`,
     )
   }
-  if (found.state !== 'new' && found.state !== 'ready') {
-    throw new DamagedDirectoryError(directory, [
-      { file: markerName, problem: 'it does not say whether the records have been made' },
-    ])
-  }
-  return found.state
+  return 'damaged'
+}
+
+function markerText(state: State): string {
+  const checksum = checksumOf(marker.version, state)
+  return `${JSON.stringify({ ...marker, state, checksum })}\n`
+}
+
+function checksumOf(version: unknown, state: unknown): number {
+  return crc32(JSON.stringify([marker.format, version, state]))
 }
 
 interface Marker {
   readonly format?: unknown
   readonly version?: unknown
   readonly state?: unknown
+  readonly checksum?: unknown
 }
 
 function parseMarker(text: string): Marker | undefined {
@@ -80,7 +101,7 @@ function parseMarker(text: string): Marker | undefined {
 
 /** A crash leaves either the earlier marker or a whole one. */
 function writeMarker(directory: string, files: FileSystem, state: State): Promise<void> {
-  return placeFile(files, directory, markerName, `${JSON.stringify({ ...marker, state })}\n`)
+  return placeFile(files, directory, markerName, markerText(state))
 }
 
 /** A link in place of the directory could lead anywhere. */

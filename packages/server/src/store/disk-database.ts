@@ -1,10 +1,6 @@
-import { rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { join } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 
 import { CommitQueue, unavailable, type CommitTarget, type Recovery } from './commit-queue.ts'
-import { DamagedDirectoryError } from './damage.ts'
 import {
   walkTogether,
   type ByteRange,
@@ -13,12 +9,20 @@ import {
   type RecordWalk,
   type Write,
 } from './database.ts'
-import { recordsDirectory } from './directory.ts'
-import { commitsName, type RecordRange } from './key-space.ts'
-import { cutLogs, inspectRecords } from './level/inspect-records.ts'
-import { decodeRecord, encodeRecord } from './records.ts'
-import { Reserve } from './reserve.ts'
-import { readWitness, Witness } from './witness.ts'
+import type { RecordRange } from './key-space.ts'
+import { cutLogs } from './level/inspect-records.ts'
+import {
+  commitNumberWrite,
+  commitsIn,
+  locationIn,
+  makeLevel,
+  openLevel,
+  openVerified,
+  verifyCommits,
+  type Level,
+} from './open-records.ts'
+import { reserveIn, type Reserve } from './reserve.ts'
+import { Witness } from './witness.ts'
 
 export interface DiskDatabaseOptions {
   readonly directory: string
@@ -29,11 +33,6 @@ export interface DiskDatabaseOptions {
   /** Told of failures of the disk. */
   readonly report: (error: unknown) => void
 }
-
-type Level = ClassicLevel<string, Buffer>
-
-/** Without compression, so that the files can be verified and salvaged without LevelDB. */
-const levelOptions = { keyEncoding: 'utf8', valueEncoding: 'buffer', compression: false } as const
 
 /**
  * The records in LevelDB. They are verified before LevelDB opens them. After a failed write the
@@ -175,9 +174,7 @@ export class DiskDatabase implements Database, CommitTarget {
   async append(writes: readonly Write[]): Promise<void> {
     const { sync } = this.#options
     const commits = this.#commits + 1
-    const number = encodeRecord(commitsName, { value: commits })
-    const batch = [{ type: 'put', key: commitsName, value: number } as const, ...writes]
-    await this.#openLevel().batch(batch, { sync })
+    await this.#openLevel().batch([commitNumberWrite(commits), ...writes], { sync })
     this.#witness.write({ commits, commitsOnDisk: sync ? commits : this.#commitsOnDisk })
     this.#commits = commits
   }
@@ -219,7 +216,7 @@ export class DiskDatabase implements Database, CommitTarget {
       this.#isUndecided = false
       const { directory } = this.#options
       await verifyCommits(directory, this.#commits)
-      this.#level = await openLevel(directory)
+      this.#level = await openLevel(this.#location)
       this.#commitsOnDisk = this.#commits
       this.#lastReport = ''
       return this.#level
@@ -238,104 +235,6 @@ export class DiskDatabase implements Database, CommitTarget {
     if (text !== this.#lastReport) this.#options.report(error)
     this.#lastReport = text
   }
-}
-
-function locationIn(directory: string): string {
-  return join(directory, recordsDirectory)
-}
-
-function reserveIn(directory: string): Reserve {
-  return new Reserve(join(directory, 'reserve'))
-}
-
-/**
- * Verifies the files of the records before LevelDB changes them.
- * @param least number that the last commit must have
- * @returns the number that it has
- * @throws DamagedDirectoryError
- */
-async function verifyCommits(directory: string, least: number): Promise<number> {
-  const { commits, damage } = await inspectRecords(locationIn(directory))
-  const problem = `the last commit is number ${commits}; number ${least} was acknowledged`
-  const missing = commits < least ? [{ file: recordsDirectory, problem }] : []
-  // Where files are damaged, what they hold proves nothing more.
-  const all = damage.length > 0 ? damage : missing
-  if (all.length > 0) throw new DamagedDirectoryError(directory, all)
-  return commits
-}
-
-/** @throws Error when another process has the records open */
-async function refuseLocked(directory: string): Promise<void> {
-  const level = new ClassicLevel(locationIn(directory), {
-    createIfMissing: false,
-    errorIfExists: true,
-  })
-  // Opening fails in any case: LevelDB takes its lock before it looks at anything else.
-  const error: unknown = await level.open().catch((reason: unknown) => reason)
-  if (isLocked(error)) throw inUse(directory, error)
-}
-
-function inUse(directory: string, cause: unknown): Error {
-  return new Error(`another server has the directory ${directory} open`, { cause })
-}
-
-/** @throws DamagedDirectoryError; Error when another process has the records open */
-async function openVerified(directory: string): Promise<Level> {
-  await refuseLocked(directory)
-  let commits: number
-  try {
-    commits = await verifyCommits(directory, await readWitness(directory))
-  } catch (error) {
-    // Another process that has just opened them changes them meanwhile.
-    await refuseLocked(directory)
-    throw error
-  }
-  const level = await openAtStart(directory)
-  const found = await commitsIn(level)
-  if (found >= commits) return level
-  await level.close()
-  const problem = `LevelDB finds commit ${found} in it, not ${commits}`
-  throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
-}
-
-async function openAtStart(directory: string): Promise<Level> {
-  try {
-    return await openLevel(directory)
-  } catch (error) {
-    if (isLocked(error)) throw inUse(directory, error)
-    // The disk may be full: the reserve is there for this.
-    await reserveIn(directory).free()
-    return openLevel(directory)
-  }
-}
-
-/** Makes the records of a directory that has never had any. */
-async function makeLevel(directory: string): Promise<Level> {
-  try {
-    return await openLevel(directory, { createIfMissing: true })
-  } catch (error) {
-    if (isLocked(error)) throw inUse(directory, error)
-    // An earlier start ended while it was making them: nothing has been acknowledged.
-    await rm(locationIn(directory), { recursive: true, force: true })
-    return openLevel(directory, { createIfMissing: true })
-  }
-}
-
-async function openLevel(directory: string, { createIfMissing = false } = {}): Promise<Level> {
-  const options = { ...levelOptions, createIfMissing }
-  const level = new ClassicLevel<string, Buffer>(locationIn(directory), options)
-  await level.open()
-  return level
-}
-
-async function commitsIn(level: Level): Promise<number> {
-  const record = await level.get(commitsName)
-  return record === undefined ? 0 : decodeRecord<{ value: number }>(commitsName, record).value
-}
-
-function isLocked(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
 }
 
 const closedCodes: ReadonlySet<unknown> = new Set([

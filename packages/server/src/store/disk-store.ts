@@ -10,6 +10,7 @@ import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
+import { removeUnusedRepair, repairDirectory } from './repair/repair-directory.ts'
 import { filesWithRoom } from './reserve.ts'
 import { assembleStore, randomId, type Store } from './store.ts'
 
@@ -17,6 +18,10 @@ export interface DiskStoreOptions {
   readonly directory: string
   /** See `ServerOptions.durability`. */
   readonly durability: 'durable' | 'flush'
+  /** Region of buckets that a repair makes again. */
+  readonly region: string
+  /** Whether to rebuild what can be rebuilt when the directory is damaged. */
+  readonly repair?: boolean | undefined
   readonly now: () => Date
   /** Told of failures of the disk. */
   readonly report: (error: unknown) => void
@@ -26,16 +31,30 @@ export interface DiskStoreOptions {
 
 /**
  * A store in a directory, which it makes, or finds as it left it.
- * @throws DamagedDirectoryError when files of the directory are damaged or missing
+ * @throws DamagedDirectoryError when files of the directory are damaged or missing, and `repair` is
+ *   not set
  * @throws Error when the directory is not one of its own, or another server has it
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
+  const { directory, files = systemFiles, repair = false } = options
+  const isNew = (await claimDirectory(directory, files, repair)) === 'new'
+  try {
+    return await openClaimed(options, isNew)
+  } catch (error) {
+    if (!repair || !(error instanceof DamagedDirectoryError)) throw error
+    const { damage } = error
+    const repaired = await repairDirectory({ ...options, files, damage, newId: randomId })
+    return { ...(await openClaimed(options, false)), repaired }
+  }
+}
+
+async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<Store> {
   const { directory, durability, now, report, files = systemFiles } = options
   const sync = durability === 'durable'
-  const isNew = (await claimDirectory(directory, files)) === 'new'
   const database = await DiskDatabase.open({ directory, sync, isNew, report })
   try {
     if (isNew) await finishDirectory(directory, files)
+    await removeUnusedRepair(directory)
     const blobs = new FileBlobs({
       directory: join(directory, blobsDirectory),
       database,
@@ -43,42 +62,34 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       files: filesWithRoom(files, () => database.hasRoom()),
       newId: randomId,
     })
-    const counts = await namedFiles(directory, database)
+    const counts = await namedFiles(database)
     blobs.countNames(counts)
+    const store = await assembleStore(database, blobs)
     const nowMs = now().getTime()
     await emptyQuarantine(directory, files, nowMs)
     await quarantineUnnamed(directory, files, (blob) => counts.has(blob), nowMs)
-    return await assembleStore(database, blobs)
+    return store
   } catch (error) {
     await database.close()
-    throw error
+    if (!(error instanceof DamagedRecordError)) throw error
+    const problem = error.message
+    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
   }
 }
 
 /**
  * How many records name each file.
- * @throws DamagedDirectoryError: a record that cannot be read may name any file
+ * @throws DamagedRecordError: a record that cannot be read may name any file
  */
-async function namedFiles(
-  directory: string,
-  database: Database,
-): Promise<ReadonlyMap<string, number>> {
+async function namedFiles(database: Database): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for (const range of [objectRange(), versionRange(), partRange()]) {
     for await (const [name, bytes] of database.entries(range)) {
-      for (const { place, blob } of segmentsOf(directory, name, bytes)) {
+      const { segments = [] } = decodeRecord<{ segments?: readonly Segment[] }>(name, bytes)
+      for (const { place, blob } of segments) {
         if (place === 'file') counts.set(blob, (counts.get(blob) ?? 0) + 1)
       }
     }
   }
   return counts
-}
-
-function segmentsOf(directory: string, name: string, bytes: Buffer): readonly Segment[] {
-  try {
-    return decodeRecord<{ segments?: readonly Segment[] }>(name, bytes).segments ?? []
-  } catch (error) {
-    if (!(error instanceof DamagedRecordError)) throw error
-    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem: error.message }])
-  }
 }

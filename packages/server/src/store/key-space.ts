@@ -80,8 +80,11 @@ export function nullVersionName(bucket: string, key: string): string {
   return `n\0${bucket}\0${key}`
 }
 
-export function nullVersionRange(bucket: string): RecordRange {
-  return { gte: `n\0${bucket}\0`, lt: `n\0${bucket}\u0001` }
+/** Where the `null` versions are: of a bucket, or of all buckets. */
+export function nullVersionRange(bucket?: string): RecordRange {
+  return bucket === undefined
+    ? { gte: 'n\0', lt: 'n\u0001' }
+    : { gte: `n\0${bucket}\0`, lt: `n\0${bucket}\u0001` }
 }
 
 /** Multipart uploads: of a key, of a bucket, or of all buckets. */
@@ -129,6 +132,10 @@ export function partName(uploadId: string, partNumber: number): string {
 
 export function smallBlobName(blob: string): string {
   return `d\0${blob}`
+}
+
+export function smallBlobRange(): RecordRange {
+  return { gte: 'd\0', lt: 'd\u0001' }
 }
 
 export function isSmallBlobName(name: string): boolean {

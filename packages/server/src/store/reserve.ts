@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { errorCode, type FileSystem, type OpenFile } from './file-system.ts'
 
@@ -71,6 +72,10 @@ export class Reserve {
   async close(): Promise<void> {
     await this.#making
   }
+}
+
+export function reserveIn(directory: string): Reserve {
+  return new Reserve(join(directory, 'reserve'))
 }
 
 /** A file system that takes bytes only while there is room for them. */
