@@ -3,18 +3,20 @@ import { join } from 'node:path'
 import { claimDirectory } from './directory.ts'
 import { openDiskDatabase, type Database } from './database.ts'
 import { FileBlobs } from './file-blobs.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
-import { assembleStore, randomId, type Store } from './store.ts'
+import { assembleStore, type Store } from './store.ts'
 
 export interface DiskStoreOptions {
   readonly directory: string
   /** See `ServerOptions.durability`. */
   readonly durability: 'durable' | 'flush'
-  /** Where the directory lies. Default: the file system of the machine. */
-  readonly files?: FileSystem | undefined
+  /** Where the directory lies. */
+  readonly files: FileSystem
+  /** Makes the random ids of blobs, unique for ever. */
+  readonly newBlobId: () => string
 }
 
 /**
@@ -22,7 +24,7 @@ export interface DiskStoreOptions {
  * @throws Error when the directory is not one of its own, or another server has it
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
-  const { directory, durability, files = systemFiles } = options
+  const { directory, durability, files, newBlobId } = options
   const sync = durability === 'durable'
   await claimDirectory(directory, files)
   const database = await openRecords(directory, sync)
@@ -32,7 +34,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
       database,
       sync,
       files,
-      newId: randomId,
+      newId: newBlobId,
     })
     const { counts, complete } = await namedFiles(database)
     blobs.countNames(counts)
