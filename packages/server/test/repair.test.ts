@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DamagedDirectoryError, startServer, type RepairReport } from '@stowage/server'
 import { openDiskStore } from '../src/store/disk-store.ts'
 import { systemFiles, type FileSystem } from '../src/store/file-system.ts'
+import { randomId } from '../src/store/store.ts'
 import { RawClient } from './support/raw-client.ts'
 import { temporaryDirectory } from './support/stores.ts'
 
@@ -239,8 +240,9 @@ async function repairThatEnds(directory: string, step: number): Promise<boolean>
     },
   }
   const options = { directory, durability: 'flush', region: 'us-east-1', repair: true } as const
+  const parts = { now: () => new Date(), report: fail, files, newBlobId: randomId }
   try {
-    const store = await openDiskStore({ ...options, now: () => new Date(), report: fail, files })
+    const store = await openDiskStore({ ...options, ...parts })
     await store.close()
     return false
   } catch {

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import {
-  errorCode,
-  placeFile,
-  readSmallFile,
-  systemFiles,
-  type FileSystem,
-} from '../store/file-system.ts'
+import { errorCode, placeFile, readSmallFile, type FileSystem } from '../store/file-system.ts'
 import { keyBytes } from './key-ring.ts'
 
 const fileName = 'master-key'
@@ -18,10 +12,7 @@ const fileName = 'master-key'
  * backup that leaves it out; who may read the directory has both.
  * @throws Error when the file is there but holds no key
  */
-export async function ownMasterKey(
-  directory: string,
-  files: FileSystem = systemFiles,
-): Promise<Buffer> {
+export async function ownMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
   const path = join(directory, fileName)
   const text = await readSmallFile(files, path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined

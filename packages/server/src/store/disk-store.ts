@@ -5,14 +5,14 @@ import { DamagedDirectoryError } from './damage.ts'
 import type { Database } from './database.ts'
 import { DiskDatabase } from './disk-database.ts'
 import { FileBlobs } from './file-blobs.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
 import { removeUnusedRepair, repairDirectory } from './repair/repair-directory.ts'
 import { filesWithRoom } from './reserve.ts'
-import { assembleStore, randomId, type Store } from './store.ts'
+import { assembleStore, type Store } from './store.ts'
 
 export interface DiskStoreOptions {
   readonly directory: string
@@ -21,12 +21,14 @@ export interface DiskStoreOptions {
   /** Region of buckets that a repair makes again. */
   readonly region: string
   /** Whether to rebuild what can be rebuilt when the directory is damaged. */
-  readonly repair?: boolean | undefined
+  readonly repair: boolean
   readonly now: () => Date
   /** Told of failures of the disk. */
   readonly report: (error: unknown) => void
-  /** Where the directory lies. Default: the file system of the machine. */
-  readonly files?: FileSystem | undefined
+  /** Where the directory lies. */
+  readonly files: FileSystem
+  /** Makes the random ids of blobs, unique for ever. */
+  readonly newBlobId: () => string
 }
 
 /**
@@ -36,20 +38,20 @@ export interface DiskStoreOptions {
  * @throws Error when the directory is not one of its own, or another server has it
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
-  const { directory, files = systemFiles, repair = false } = options
+  const { directory, files, repair, newBlobId } = options
   const isNew = (await claimDirectory(directory, files, repair)) === 'new'
   try {
     return await openClaimed(options, isNew)
   } catch (error) {
     if (!repair || !(error instanceof DamagedDirectoryError)) throw error
     const { damage } = error
-    const repaired = await repairDirectory({ ...options, files, damage, newId: randomId })
+    const repaired = await repairDirectory({ ...options, damage, newId: newBlobId })
     return { ...(await openClaimed(options, false)), repaired }
   }
 }
 
 async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<Store> {
-  const { directory, durability, now, report, files = systemFiles } = options
+  const { directory, durability, now, report, files, newBlobId } = options
   const sync = durability === 'durable'
   const database = await DiskDatabase.open({ directory, sync, isNew, report })
   try {
@@ -60,7 +62,7 @@ async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<S
       database,
       sync,
       files: filesWithRoom(files, () => database.hasRoom()),
-      newId: randomId,
+      newId: newBlobId,
     })
     const counts = await namedFiles(database)
     blobs.countNames(counts)
