@@ -30,18 +30,23 @@ export function readReply(bytes: Buffer): WireReply {
 
 /** Whatever answers one request on a connection of its own. */
 export interface WireServer {
-  /** @param bytes a request that asks for the end of its connection */
-  exchange(bytes: Uint8Array): Promise<WireReply>
+  /**
+   * @param bytes a request that asks for the end of its connection
+   * @param until how much of the answer is waited for: that to a listener has no end
+   */
+  exchange(bytes: Uint8Array, until?: 'end' | 'head'): Promise<WireReply>
 }
 
 /** The server's side of a connection within this process. */
 class MemoryConnection extends Duplex {
   readonly remoteAddress = '127.0.0.1'
   readonly #sent: Buffer[] = []
+  readonly #until: 'end' | 'head'
   readonly #answered: (reply: WireReply) => void
 
-  constructor(answered: (reply: WireReply) => void) {
+  constructor(until: 'end' | 'head', answered: (reply: WireReply) => void) {
     super()
+    this.#until = until
     this.#answered = answered
     this.on('error', () => undefined)
   }
@@ -53,6 +58,7 @@ class MemoryConnection extends Duplex {
   override _write(bytes: Buffer, _encoding: string, done: () => void): void {
     this.#sent.push(bytes)
     done()
+    if (this.#until === 'head') this.destroy()
   }
 
   override _final(done: () => void): void {
@@ -105,9 +111,9 @@ export class MemoryServer implements WireServer {
     return new MemoryServer(await openMemoryStore(), credentials, now)
   }
 
-  exchange(bytes: Uint8Array): Promise<WireReply> {
+  exchange(bytes: Uint8Array, until: 'end' | 'head' = 'end'): Promise<WireReply> {
     return new Promise((resolve) => {
-      const connection = new MemoryConnection(resolve)
+      const connection = new MemoryConnection(until, resolve)
       this.#http.emit('connection', connection)
       connection.push(bytes)
     })
