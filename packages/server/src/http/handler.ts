@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { payloadMarkers, verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
+import { verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
 
 import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
 import { corsHeaders, preflightReply } from '../cors/cors-replies.ts'
@@ -110,9 +110,9 @@ export class Handler {
     connection: Pick<Arrival, 'sourceIp' | 'secure'> & { readonly requestId: string },
   ): Promise<Reply> {
     const { context: server, domain } = this.#options
-    const { identity, payload, authType } = this.#authenticate(received)
+    const { identity, payload, authType, ignoredHeaders } = this.#authenticate(received)
     const presigned = authType === 'REST-QUERY-STRING'
-    const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
+    const request = presigned ? asSigned(received, ignoredHeaders) : received
     const route = detectRoute(
       {
         method: request.method,
@@ -148,7 +148,7 @@ export class Handler {
   #authenticate(request: IncomingRequest): Sender {
     const { context } = this.#options
     const { keyring } = context
-    const verdict = verifyRequest(request, {
+    const verdict = verifyRequest(request.received, {
       region: context.region,
       now: context.now(),
       credentialsFor: (accessKey) => keyring.credentialsFor(accessKey),
@@ -160,14 +160,16 @@ export class Handler {
     if (verdict.kind === 'anonymous') {
       return {
         identity: { kind: 'anonymous' },
-        payload: unsignedPayload(request),
+        payload: verdict.payload,
         authType: undefined,
+        ignoredHeaders: [],
       }
     }
     return {
       identity: keyring.identityOf(verdict.accessKey),
       payload: verdict.payload,
       authType: verdict.presigned ? 'REST-QUERY-STRING' : 'REST-HEADER',
+      ignoredHeaders: verdict.ignoredHeaders,
     }
   }
 }
@@ -177,13 +179,15 @@ interface Sender {
   readonly identity: Identity
   readonly payload: PayloadMode
   readonly authType: Arrival['authType']
+  /** Headers that the request must be served without. */
+  readonly ignoredHeaders: readonly string[]
 }
 
-/** Nobody signed it, but it may travel framed all the same, with a checksum behind it. */
-function unsignedPayload(request: IncomingRequest): PayloadMode {
-  const marker = request.header('x-amz-content-sha256')
-  if (marker !== payloadMarkers.streamingUnsignedTrailer) return { kind: 'unsigned' }
-  return { kind: 'streaming', trailer: true, context: undefined }
+/** A presigned request with the headers that its signer chose, and without those of nobody. */
+function asSigned(received: IncomingRequest, ignored: readonly string[]): IncomingRequest {
+  const kept =
+    ignored.length === 0 ? received : received.withoutHeaders((name) => ignored.includes(name))
+  return kept.withHeaders(hoistedHeaders(received))
 }
 
 /** @throws S3Failure AccessDenied */

@@ -68,7 +68,10 @@ function planCopy(context: OperationContext): CopyPlan {
 }
 
 /** @throws S3Failure InvalidArgument */
-function isReplaced({ request }: OperationContext, name: string): boolean {
+function isReplaced(
+  { request }: OperationContext,
+  name: 'x-amz-metadata-directive' | 'x-amz-tagging-directive',
+): boolean {
   const directive = request.header(name) ?? 'COPY'
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE'
   throw new S3Failure('InvalidArgument', {
