@@ -4,6 +4,7 @@ export type {
   EncryptionOptions,
   ServerCors,
   ServerOptions,
+  ServerTimeouts,
   ServerUser,
   Timers,
   WebhookOptions,
