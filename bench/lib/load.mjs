@@ -45,7 +45,11 @@ export async function runLoad(address, load) {
 /** @param {import('../load-process.mjs').Address} address */
 function requestSigner({ endpoint, accessKey, secretKey }) {
   const date = amzDate(new Date())
-  const key = new SigningKey(secretKey, { day: date.slice(0, 8), region: 'us-east-1', service: 's3' })
+  const key = new SigningKey(secretKey, {
+    day: date.slice(0, 8),
+    region: 'us-east-1',
+    service: 's3',
+  })
   const { host } = new URL(endpoint)
   return (/** @type {string} */ method, /** @type {string} */ path, /** @type {Buffer} */ body) => {
     const payloadHash = sha256Hex(body)

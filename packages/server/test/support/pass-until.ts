@@ -12,11 +12,11 @@ export async function passUntil(
   settled: Promise<unknown>,
   onStep: (passedMs: number) => void = () => undefined,
 ): Promise<number> {
-  let isSettled = false
+  const wait = { isOver: false }
   let passedMs = 0
-  void settled.finally(() => (isSettled = true))
+  void settled.finally(() => (wait.isOver = true))
   await react()
-  while (!isSettled) {
+  while (!wait.isOver) {
     timers.pass(stepMs)
     passedMs += stepMs
     onStep(passedMs)
