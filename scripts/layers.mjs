@@ -91,7 +91,7 @@ export const areas = [
       { name: 'face', parts: ['index', 'server'], why: 'starts and stops' },
       {
         name: 'front',
-        parts: ['http/listener', 'http/handler'],
+        parts: ['http/listener', 'http/connection', 'http/handler'],
         why: 'one request from the socket to the reply: route, authenticate, dispatch',
       },
       { name: 'operations', parts: ['operations'], why: 'one handler per S3 operation' },
