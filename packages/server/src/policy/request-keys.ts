@@ -70,6 +70,9 @@ const headerKeys: ReadonlyMap<string, string> = new Map([
   ['s3:object-lock-retain-until-date', 'x-amz-object-lock-retain-until-date'],
 ])
 
+/** Longer values are not compared: a policy may hold thousands of patterns for one. */
+const maxValueLength = 2048
+
 /** The values of one request for the condition keys of a policy. */
 export function requestKeys(input: KeyInput): KeySource {
   return (key) => {
@@ -84,7 +87,8 @@ export function requestKeys(input: KeyInput): KeySource {
     }
     if (key === 's3:requestobjecttagkeys') return [...tagsOf(tagging).keys()]
     const value = valueOf(key, input)
-    return value === undefined ? [] : [value]
+    if (value === undefined) return []
+    return value.length > maxValueLength ? 'unknown' : [value]
   }
 }
 

@@ -15,7 +15,8 @@ import {
 } from './comparisons.ts'
 import type { Binder, Evaluate } from './evaluate.ts'
 import { scalarFunction } from './functions.ts'
-import { likeMatcher, type LikeMatcher } from './like.ts'
+import type { TextMatcher } from '../../wildcards.ts'
+import { likeMatcher } from './like.ts'
 
 /** What surrounds the expressions of one query. */
 export interface CompileContext<R> {
@@ -240,8 +241,8 @@ function likeText(value: Value): string {
 }
 
 /** The pattern hardly ever changes from record to record. */
-function cachedMatcher(): (pattern: string, escape: string | undefined) => LikeMatcher {
-  let known: { pattern: string; escape: string | undefined; matcher: LikeMatcher } | undefined
+function cachedMatcher(): (pattern: string, escape: string | undefined) => TextMatcher {
+  let known: { pattern: string; escape: string | undefined; matcher: TextMatcher } | undefined
   return (pattern, escape) => {
     if (known?.pattern !== pattern || known.escape !== escape) {
       known = { pattern, escape, matcher: likeMatcher(pattern, escape) }
