@@ -11,6 +11,7 @@ import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
 import { openMemoryStore, type Store } from './store/store.ts'
+import { systemTurns } from './work-slices.ts'
 
 /** A server that is listening. */
 export interface StowageServer extends AsyncDisposable {
@@ -92,6 +93,7 @@ function contextFor(
       timers,
       maxQueueBytes: maxListenerQueueBytes,
     },
+    turns: systemTurns,
   }
 }
 

@@ -188,7 +188,7 @@ class PlaceTable {
     const rows = code === -1 ? [0, ...this.#rows.values()] : [this.rowOf(code)]
     for (const row of rows) {
       const at = row + (place >>> 5)
-      this.words[at] = (this.words[at] ?? 0) | (1 << place % 32)
+      this.words[at] = (this.words[at] ?? 0) | (1 << (place % 32))
     }
   }
 

@@ -55,6 +55,11 @@ export class RequestBody {
     return !this.#announced || this.#message.readableEnded
   }
 
+  /** Whether no one waits for the answer any more. */
+  get isConnectionClosed(): boolean {
+    return this.#message.socket.destroyed
+  }
+
   /** Whether the headers say that a body follows. */
   get #announced(): boolean {
     const { headers } = this.#message

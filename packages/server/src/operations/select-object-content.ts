@@ -1,8 +1,8 @@
 import { selectObjectContentDocument, type SelectObjectContentRequest } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
-import type { Reply, ReplyStream } from '../http/reply.ts'
-import { selectRecords } from '../select/select-records.ts'
+import { ReceiverGoneError, type Reply, type ReplyStream } from '../http/reply.ts'
+import { selectRecords, type SelectOptions } from '../select/select-records.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
 import { contentReader } from './object-encryption.ts'
@@ -32,7 +32,7 @@ async function run(context: OperationContext): Promise<Reply> {
   const opened = presentObject(found, { key, versionId })
   try {
     const reader = contentReader(context, opened)
-    const body = await begin(request, opened.record, reader, server.now)
+    const body = await begin(request, opened.record, reader, selectOptions(context))
     return { status: 200, headers: [['content-type', 'application/octet-stream']], body }
   } catch (error) {
     opened.reader.close()
@@ -51,6 +51,15 @@ async function readRequest(context: OperationContext): Promise<SelectObjectConte
   return parseDocument(selectObjectContentDocument, source)
 }
 
+function selectOptions({ server, body }: OperationContext): SelectOptions {
+  const { now, turns } = server
+  const betweenSlices = (): void => {
+    if (body.isConnectionClosed !== true) return
+    throw new ReceiverGoneError('the receiver closed the connection')
+  }
+  return { now, turns, betweenSlices }
+}
+
 /**
  * Waits for the first message: until then, what goes wrong is answered like all other errors.
  * @throws S3Failure
@@ -59,13 +68,13 @@ async function begin(
   request: SelectObjectContentRequest,
   record: ObjectRecord,
   reader: OpenedObject['reader'],
-  now: () => Date,
+  options: SelectOptions,
 ): Promise<ReplyStream> {
   const source = {
     sizeBytes: record.sizeBytes,
     read: (offset: number, length: number) => reader.read(offset, length),
   }
-  const messages = selectRecords(request, source, { now })
+  const messages = selectRecords(request, source, options)
   const first = await messages.next()
   return {
     sizeBytes: undefined,

@@ -94,11 +94,15 @@ const positional = /^_(\d{1,6})$/
 /** The names of the columns, from the header and, beyond it, by place. */
 class ColumnNames {
   readonly #header: readonly string[]
+  readonly #exact: ReadonlyMap<string, number>
+  readonly #anyCase: ReadonlyMap<string, number>
   #known: readonly string[]
 
   constructor(header: readonly string[]) {
     this.#header = header
     this.#known = header
+    this.#exact = indexByName(header)
+    this.#anyCase = indexByName(header.map((name) => name.toLowerCase()))
   }
 
   first(count: number): readonly string[] {
@@ -109,12 +113,8 @@ class ColumnNames {
 
   /** @throws S3Failure AmbiguousFieldName, InvalidColumnIndex, MissingHeaders */
   indexOf(name: string, exact: boolean): number {
-    const lower = name.toLowerCase()
-    const matches = this.#header.flatMap((each, index) =>
-      (exact ? each === name : each.toLowerCase() === lower) ? [index] : [],
-    )
-    const [index, ...others] = matches
-    if (others.length > 0) throw new S3Failure('AmbiguousFieldName')
+    const index = exact ? this.#exact.get(name) : this.#anyCase.get(name.toLowerCase())
+    if (index === several) throw new S3Failure('AmbiguousFieldName')
     if (index !== undefined) return index
     const place = positional.exec(name)?.[1]
     if (place === undefined)
@@ -122,6 +122,16 @@ class ColumnNames {
     if (Number(place) === 0) throw new S3Failure('InvalidColumnIndex')
     return Number(place) - 1
   }
+}
+
+/** In the place of an index, where a name stands for several columns. */
+const several = -1
+
+function indexByName(names: readonly string[]): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>()
+  for (const [index, name] of names.entries())
+    indexes.set(name, indexes.has(name) ? several : index)
+  return indexes
 }
 
 class CsvBinder implements Binder<CsvRecord> {

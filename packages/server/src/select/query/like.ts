@@ -35,7 +35,8 @@ function isSearchedLong(segment: Segment): boolean {
 function escapeCode(escape: string | undefined): number | undefined {
   if (escape === undefined) return undefined
   const code = escape.codePointAt(0)
-  if (code === undefined || escape.length !== widthOf(code)) throw new S3Failure('LikeInvalidInputs')
+  if (code === undefined || escape.length !== widthOf(code))
+    throw new S3Failure('LikeInvalidInputs')
   return code
 }
 
@@ -43,7 +44,10 @@ function widthOf(code: number): 1 | 2 {
   return code > 0xffff ? 2 : 1
 }
 
-const wildcards: ReadonlyMap<number, typeof anyOne | typeof anyRun> = new Map<number, typeof anyOne | typeof anyRun>([
+const wildcards: ReadonlyMap<number, typeof anyOne | typeof anyRun> = new Map<
+  number,
+  typeof anyOne | typeof anyRun
+>([
   ['_'.charCodeAt(0), anyOne],
   ['%'.charCodeAt(0), anyRun],
 ])
