@@ -94,15 +94,13 @@ const positional = /^_(\d{1,6})$/
 /** The names of the columns, from the header and, beyond it, by place. */
 class ColumnNames {
   readonly #header: readonly string[]
-  readonly #exact: ReadonlyMap<string, number>
-  readonly #anyCase: ReadonlyMap<string, number>
+  #exact: ReadonlyMap<string, number> | undefined
+  #anyCase: ReadonlyMap<string, number> | undefined
   #known: readonly string[]
 
   constructor(header: readonly string[]) {
     this.#header = header
     this.#known = header
-    this.#exact = indexByName(header)
-    this.#anyCase = indexByName(header.map((name) => name.toLowerCase()))
   }
 
   first(count: number): readonly string[] {
@@ -113,7 +111,7 @@ class ColumnNames {
 
   /** @throws S3Failure AmbiguousFieldName, InvalidColumnIndex, MissingHeaders */
   indexOf(name: string, exact: boolean): number {
-    const index = exact ? this.#exact.get(name) : this.#anyCase.get(name.toLowerCase())
+    const index = exact ? this.#exactIndex(name) : this.#anyCaseIndex(name.toLowerCase())
     if (index === several) throw new S3Failure('AmbiguousFieldName')
     if (index !== undefined) return index
     const place = positional.exec(name)?.[1]
@@ -121,6 +119,16 @@ class ColumnNames {
       throw new S3Failure('MissingHeaders', { message: `There is no column ${name}.` })
     if (Number(place) === 0) throw new S3Failure('InvalidColumnIndex')
     return Number(place) - 1
+  }
+
+  #exactIndex(name: string): number | undefined {
+    this.#exact ??= indexByName(this.#header)
+    return this.#exact.get(name)
+  }
+
+  #anyCaseIndex(lower: string): number | undefined {
+    this.#anyCase ??= indexByName(this.#header.map((name) => name.toLowerCase()))
+    return this.#anyCase.get(lower)
   }
 }
 
