@@ -69,6 +69,10 @@ describeServers('objects', (fixture) => {
     const { 'x-amz-tagging': _, ...returned } = headers
     const read = await get('headers')
     expect(read.headers).toMatchObject({ ...returned, 'x-amz-tagging-count': '2' })
+    const head = await client.send({ method: 'HEAD', bucket: 'objects', key: 'headers' })
+    expect(head.headers).toMatchObject({ ...returned, 'x-amz-tagging-count': '2' })
+    const unchanged = await get('headers', { 'if-none-match': '*' })
+    expect(unchanged).toMatchObject({ status: 304, headers: { expires: 'never' } })
   })
 
   it('has a content type when none was sent, and no storage class when it is the usual', async () => {
