@@ -369,7 +369,8 @@ export class S3Model {
     }
     if (!this.#allows(actionOf(this.#request), bucket, key)) throw new Refusal(['AccessDenied'])
     const more = `s3:GetObject${'versionId' in query ? 'Version' : ''}`
-    if ('attributes' in query && !this.#allows(more, bucket, key)) throw new Refusal(['AccessDenied'])
+    if ('attributes' in query && !this.#allows(more, bucket, key))
+      throw new Refusal(['AccessDenied'])
   }
 
   /** A permission beside that of the operation. */
@@ -1010,7 +1011,12 @@ export class S3Model {
       attributes.storageClass !== version?.storageClass ||
       redirect in headers
     if (version !== undefined && isSame && !changes) problems.add('InvalidRequest')
-    if (version !== undefined && version.tags.length > 0 && tagging === 'COPY' && source !== undefined) {
+    if (
+      version !== undefined &&
+      version.tags.length > 0 &&
+      tagging === 'COPY' &&
+      source !== undefined
+    ) {
       const reading = `s3:GetObject${source.versionId === undefined ? '' : 'Version'}Tagging`
       this.#needs(problems, reading, source.bucket, source.key)
       this.#needs(problems, 's3:PutObjectTagging', name, key)

@@ -83,7 +83,8 @@ function headerDifference(
   if (more !== undefined) return `header ${more}: ${observed.headers[more]} was not expected`
   const isXml = codes !== undefined || (body !== undefined && !Buffer.isBuffer(body))
   const type = observed.headers['content-type']
-  if (isXml && observed.body.length > 0 && type !== 'application/xml') return `a document is ${type}`
+  if (isXml && observed.body.length > 0 && type !== 'application/xml')
+    return `a document is ${type}`
   return undefined
 }
 
@@ -158,7 +159,8 @@ function itemDifference(
   const text = typeof found === 'string' ? found : JSON.stringify(found)
   const decoded =
     place.isEncoded && names.has(name) ? decodeURIComponent(text.replaceAll('+', ' ')) : text
-  if (name === 'ETag' && wanted.replaceAll('"', '') === decoded.replaceAll('"', '')) return undefined
+  if (name === 'ETag' && wanted.replaceAll('"', '') === decoded.replaceAll('"', ''))
+    return undefined
   if (place.symbols.matches(wanted, decoded)) return undefined
   return `${place.path}: ${JSON.stringify(decoded)} instead of ${JSON.stringify(wanted)}`
 }

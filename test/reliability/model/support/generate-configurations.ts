@@ -2,7 +2,13 @@ import type { Tree } from '../s3-model.ts'
 import type { Choice, Draft, Row } from './generator.ts'
 
 function createBucket(choice: Choice): Draft {
-  const bucket = choice.mostly(choice.buckets, ['Bad_Name', 'ab', 'a..b', '192.168.1.1', `b${'x'.repeat(63)}`])
+  const bucket = choice.mostly(choice.buckets, [
+    'Bad_Name',
+    'ab',
+    'a..b',
+    '192.168.1.1',
+    `b${'x'.repeat(63)}`,
+  ])
   const constraint = (LocationConstraint: string): Tree => ({
     root: 'CreateBucketConfiguration',
     fields: { LocationConstraint },
@@ -83,7 +89,12 @@ const documents: Readonly<Record<string, readonly Tree[]>> = {
       fields: {
         CORSRule: [
           { AllowedOrigin: ['https://a.example', 'https://*.b.example'], AllowedMethod: 'GET' },
-          { AllowedOrigin: '*', AllowedMethod: ['PUT', 'POST'], AllowedHeader: '*', MaxAgeSeconds: '3' },
+          {
+            AllowedOrigin: '*',
+            AllowedMethod: ['PUT', 'POST'],
+            AllowedHeader: '*',
+            MaxAgeSeconds: '3',
+          },
         ],
       },
     },
@@ -98,7 +109,9 @@ const documents: Readonly<Record<string, readonly Tree[]>> = {
     { root: 'NotificationConfiguration', fields: {} },
     {
       root: 'NotificationConfiguration',
-      fields: { TopicConfiguration: { Topic: 'arn:aws:sns:us-east-1:1:t', Event: 's3:ObjectCreated:*' } },
+      fields: {
+        TopicConfiguration: { Topic: 'arn:aws:sns:us-east-1:1:t', Event: 's3:ObjectCreated:*' },
+      },
     },
   ],
 }

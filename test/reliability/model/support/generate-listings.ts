@@ -29,7 +29,11 @@ function listV2(choice: Choice): Draft {
     ...pageQuery(choice, 'max-keys'),
     ...choice.headers([
       [0.3, 'start-after', () => marker(choice)],
-      [0.3, 'continuation-token', () => choice.mostly(tokens.length > 0 ? tokens : ['x'], ['x', ''])],
+      [
+        0.3,
+        'continuation-token',
+        () => choice.mostly(tokens.length > 0 ? tokens : ['x'], ['x', '']),
+      ],
     ]),
   }
   return { method: 'GET', bucket: choice.bucket(), query }

@@ -21,7 +21,11 @@ export function attributes(choice: Choice): Record<string, string> {
     [0.05, 'expires', () => 'Thu, 01 Dec 2033 16:00:00 GMT'],
     [0.2, 'x-amz-meta-a', () => choice.mostly(['1', utf8('grün'), 'a  b'], ['x'.repeat(2048)])],
     [0.1, 'x-amz-meta-b-c', () => '=?x?= "quoted"'],
-    [0.1, 'x-amz-storage-class', () => choice.mostly(['STANDARD', 'STANDARD_IA', 'GLACIER_IR'], ['NONE'], 0.2)],
+    [
+      0.1,
+      'x-amz-storage-class',
+      () => choice.mostly(['STANDARD', 'STANDARD_IA', 'GLACIER_IR'], ['NONE'], 0.2),
+    ],
     [0.2, 'x-amz-tagging', () => tagHeader(choice)],
     [0.02, 'x-amz-acl', () => choice.pick(['private', 'public-read'])],
     [0.02, 'x-amz-website-redirect-location', () => '/elsewhere'],
@@ -75,7 +79,6 @@ function putObject(choice: Choice): Draft {
   return { method: 'PUT', bucket, key, headers, query, body }
 }
 
-
 function read(method: 'GET' | 'HEAD') {
   return (choice: Choice): Draft => {
     const { bucket, key } = choice.place()
@@ -83,7 +86,16 @@ function read(method: 'GET' | 'HEAD') {
     const headers = {
       ...readConditions(choice, { bucket, key }),
       ...choice.headers([
-        [0.3, 'range', () => choice.mostly(ranges, ['bytes=5-2', 'bytes=-0', 'bytes=-', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=90000-'], 0.2)],
+        [
+          0.3,
+          'range',
+          () =>
+            choice.mostly(
+              ranges,
+              ['bytes=5-2', 'bytes=-0', 'bytes=-', 'bytes=0-1,3-4', 'lines=1-2', 'bytes=90000-'],
+              0.2,
+            ),
+        ],
         [0.3, 'x-amz-checksum-mode', () => 'ENABLED'],
       ]),
     }
@@ -116,7 +128,12 @@ function deleteObjects(choice: Choice): Draft {
     const { versionId } = choice.version(bucket, key)
     const etag = choice.chance(0.1) ? choice.etag(bucket, key) : undefined
     const size = choice.chance(0.05) ? String(choice.body().length) : undefined
-    return { Key: key, VersionId: versionId === '' ? undefined : versionId, ETag: etag === '"' ? undefined : etag, Size: size }
+    return {
+      Key: key,
+      VersionId: versionId === '' ? undefined : versionId,
+      ETag: etag === '"' ? undefined : etag,
+      Size: size,
+    }
   })
   const fields = { Quiet: choice.pick(['true', 'false', undefined]), Object: entries }
   return {
@@ -172,7 +189,10 @@ function retention(choice: Choice): Draft {
   if (method === 'GET') return { method, bucket, key, query }
   const headers = choice.headers([[0.4, 'x-amz-bypass-governance-retention', () => 'true']])
   const Mode = choice.mostly(['GOVERNANCE', 'GOVERNANCE', 'COMPLIANCE', undefined], ['NONE'])
-  const fields = { Mode, RetainUntilDate: Mode === undefined && choice.chance(0.8) ? undefined : choice.until() }
+  const fields = {
+    Mode,
+    RetainUntilDate: Mode === undefined && choice.chance(0.8) ? undefined : choice.until(),
+  }
   const document = choice.mostly<Draft['document']>([{ root: 'Retention', fields }], ['<'], 0.02)
   return { method, bucket, key, query, headers, document }
 }
@@ -192,7 +212,13 @@ function objectAttributes(choice: Choice): Draft {
     ['Nothing', ''],
   )
   const headers = { 'x-amz-object-attributes': wanted }
-  return { method: 'GET', bucket, key, query: { attributes: '', ...choice.version(bucket, key) }, headers }
+  return {
+    method: 'GET',
+    bucket,
+    key,
+    query: { attributes: '', ...choice.version(bucket, key) },
+    headers,
+  }
 }
 
 export const objectRequests: readonly Row[] = [

@@ -54,10 +54,25 @@ function copyPart(choice: Choice): Draft {
     'x-amz-copy-source': copySource(choice, source),
     ...readConditions(choice, source, 'x-amz-copy-source-'),
     ...choice.headers([
-      [0.5, 'x-amz-copy-source-range', () => choice.mostly(['bytes=0-0', 'bytes=1-6', 'bytes=0-63'], ['bytes=5-2', 'bytes=3-', 'x', 'bytes=0-99999', 'bytes=90000-90001'], 0.2)],
+      [
+        0.5,
+        'x-amz-copy-source-range',
+        () =>
+          choice.mostly(
+            ['bytes=0-0', 'bytes=1-6', 'bytes=0-63'],
+            ['bytes=5-2', 'bytes=3-', 'x', 'bytes=0-99999', 'bytes=90000-90001'],
+            0.2,
+          ),
+      ],
     ]),
   }
-  return { method: 'PUT', bucket, key, query: { uploadId, partNumber: partNumber(choice) }, headers }
+  return {
+    method: 'PUT',
+    bucket,
+    key,
+    query: { uploadId, partNumber: partNumber(choice) },
+    headers,
+  }
 }
 
 function listParts(choice: Choice): Draft {
@@ -102,7 +117,10 @@ function completeAgain(choice: Choice): Draft {
   const { bucket, key } = choice.place()
   const again = choice.model.completion(bucket, key)
   if (again === undefined) return complete(choice)
-  const Part = again.parts.map(({ number, etag }): Fields => ({ PartNumber: String(number), ETag: etag }))
+  const Part = again.parts.map(({ number, etag }): Fields => ({
+    PartNumber: String(number),
+    ETag: etag,
+  }))
   const document = { root: 'CompleteMultipartUpload', fields: { Part } }
   return { method: 'POST', bucket, key, query: { uploadId: again.uploadId }, document }
 }

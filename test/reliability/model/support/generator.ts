@@ -60,7 +60,12 @@ export class Choice {
 
   constructor(
     seed: number,
-    input: { model: S3Model; buckets: readonly string[]; bodies: readonly Buffer[]; nowMs: () => number },
+    input: {
+      model: S3Model
+      buckets: readonly string[]
+      bodies: readonly Buffer[]
+      nowMs: () => number
+    },
   ) {
     this.random = randomFrom(seed)
     this.model = input.model
@@ -139,10 +144,9 @@ export class Choice {
   }
 
   /** These headers, each in its share of all cases. */
-  headers(rows: readonly (readonly [share: number, name: string, value: () => string])[]): Record<
-    string,
-    string
-  > {
+  headers(
+    rows: readonly (readonly [share: number, name: string, value: () => string])[],
+  ): Record<string, string> {
     const chosen: Record<string, string> = {}
     for (const [share, name, value] of rows) if (this.chance(share)) chosen[name] = value()
     return chosen
@@ -152,8 +156,30 @@ export class Choice {
   tags(): readonly (readonly [string, string])[] {
     const many = Array.from({ length: 11 }, (_, index) => [`t${index}`, ''] as const)
     return this.mostly<readonly (readonly [string, string])[]>(
-      [[], [['a', '1']], [['a', '2'], ['b c', 'x+y']], [['ü', 'é'], ['z', ''], ['y', '=']]],
-      [many, [['', 'x']], [['a', '1'], ['a', '2']], [['aws:x', '1']], [['a', '\u2603']], [['k'.repeat(129), '']]],
+      [
+        [],
+        [['a', '1']],
+        [
+          ['a', '2'],
+          ['b c', 'x+y'],
+        ],
+        [
+          ['ü', 'é'],
+          ['z', ''],
+          ['y', '='],
+        ],
+      ],
+      [
+        many,
+        [['', 'x']],
+        [
+          ['a', '1'],
+          ['a', '2'],
+        ],
+        [['aws:x', '1']],
+        [['a', '\u2603']],
+        [['k'.repeat(129), '']],
+      ],
       0.1,
     )
   }
@@ -192,18 +218,14 @@ const table: readonly Row[] = [
 ]
 const totalWeight = table.reduce((sum, [weight]) => sum + weight, 0)
 
-/** How often a command is none of S3: time passes, the server starts again. */
-export interface Pace {
-  readonly clock: number
-  readonly restart: number
-}
+const clockShare = 0.02
 
 /** The next command of a sequence. */
-export function nextCommand(choice: Choice, id: number, pace: Pace): Command {
+export function nextCommand(choice: Choice, id: number, restart: number): Command {
   const bucket = choice.buckets[id - 1]
   if (bucket !== undefined) return { kind: 'request', request: creation(choice, bucket, id) }
-  if (choice.chance(pace.restart)) return { kind: 'restart' }
-  if (choice.chance(pace.clock)) {
+  if (choice.chance(restart)) return { kind: 'restart' }
+  if (choice.chance(clockShare)) {
     return { kind: 'clock', ms: choice.pick([1, 500, 1000, 60_000, 86_400_000]) }
   }
   let left = choice.random() * totalWeight

@@ -1,6 +1,6 @@
 import { S3Model, type Answer, type S3Request } from '../s3-model.ts'
 import { difference } from './compare.ts'
-import { bodiesFrom, Choice, nextCommand, type Command, type Pace } from './generator.ts'
+import { bodiesFrom, Choice, nextCommand, type Command } from './generator.ts'
 import { Symbols } from './symbols.ts'
 import { startMs, type World } from './world.ts'
 
@@ -70,7 +70,11 @@ class Comparison {
   /** Compares all that is stored. */
   async #dump(): Promise<string | undefined> {
     for (const { bucket, keys } of this.model.contents()) {
-      const lists = ['versions', 'uploads'].map((name) => ({ bucket, key: '', query: { [name]: '', 'encoding-type': 'url' } }))
+      const lists = ['versions', 'uploads'].map((name) => ({
+        bucket,
+        key: '',
+        query: { [name]: '', 'encoding-type': 'url' },
+      }))
       const reads = keys.flatMap(({ key, ids }) => {
         const versionId = ids[this.commands % Math.max(1, ids.length)] ?? 'null'
         return [{ bucket, key, query: { versionId } }]
@@ -84,13 +88,16 @@ class Comparison {
   }
 }
 
-/** Generates and runs one sequence; a difference is shrunk by running it again. */
+/**
+ * Generates and runs one sequence; a difference is shrunk by running it again.
+ * @param options scope: which buckets; restart: the share of commands that start the server again
+ */
 export async function runSequence(
   world: World,
-  options: { readonly seed: number; readonly scope: number; readonly pace: Pace },
+  options: { readonly seed: number; readonly scope: number; readonly restart: number },
   newWorld: () => Promise<World>,
 ): Promise<SequenceResult> {
-  const { seed, scope, pace } = options
+  const { seed, scope, restart } = options
   world.nowMs = startMs
   const comparison = new Comparison(world)
   const choice = new Choice(seed, {
@@ -103,7 +110,7 @@ export async function runSequence(
   const length = 50 + Math.floor(choice.random() * 151)
   for (let id = 1; id <= length; id += 1) {
     const isDumped = id % dumpEvery === 0 || id === length
-    const command = isDumped ? ({ kind: 'dump' } as const) : nextCommand(choice, id, pace)
+    const command = isDumped ? ({ kind: 'dump' } as const) : nextCommand(choice, id, restart)
     commands.push(command)
     const differs = await comparison.step(command)
     if (differs !== undefined) {
@@ -118,7 +125,7 @@ export async function runSequence(
 async function shrunk(finding: Finding, newWorld: () => Promise<World>): Promise<Finding> {
   let best = finding
   for (let size = Math.ceil(best.commands.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let start = 0; start < best.commands.length; ) {
+    for (let start = 0; start < best.commands.length;) {
       const commands = best.commands.toSpliced(start, size)
       const differs = await replayed(commands, newWorld)
       if (differs === undefined) start += size
