@@ -4,9 +4,12 @@ export type Changes = ReadonlyMap<string, string | undefined>
 /** Stands for an id that the answer tells: nobody knows it when the answer is lost. */
 export const unknownId = '?'
 
+/** Stands for bytes that are none of the contents. */
+export const damaged = 'damaged'
+
 /** What does not hold after a restart. */
 export interface Verdict {
-  /** What was acknowledged and is not there. */
+  /** What was acknowledged and is not there, or is there as it was before. */
   readonly lost: readonly string[]
   /** What is neither the old nor the new state: part of a write, or bytes of two. */
   readonly mixed: readonly string[]
@@ -76,13 +79,13 @@ export class Ledger {
     this.#pending.clear()
     const names = new Set([...this.#acknowledged.keys(), ...observed.keys()])
     const wrong = [...names].filter((name) => observed.get(name) !== this.#acknowledged.get(name))
-    const [gone, other] = [
-      wrong.filter((name) => !observed.has(name)),
-      wrong.filter((name) => observed.has(name)),
-    ]
+    const isDamaged = (name: string): boolean => observed.get(name)?.includes(damaged) === true
     this.#acknowledged.clear()
     for (const [name, value] of observed) this.#acknowledged.set(name, value)
-    return { lost: gone, mixed: [...mixed, ...other] }
+    return {
+      lost: wrong.filter((name) => !isDamaged(name)),
+      mixed: [...mixed, ...wrong.filter((name) => isDamaged(name))],
+    }
   }
 
   /** The id that the lost answer would have told. */

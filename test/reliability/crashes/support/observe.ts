@@ -6,6 +6,7 @@ import type { Fields, S3Request } from '../../model/s3-model.ts'
 import type { Observed, Wire } from '../../model/support/wire.ts'
 import { itemsOf, parseXml } from '../../model/support/xml-tree.ts'
 import { contentOf, namesIn, sizeOf } from './content.ts'
+import { damaged } from './ledger.ts'
 import { buckets, configuredBucket } from './writer.ts'
 
 /** All that the server holds, by the names of the ledger. */
@@ -44,7 +45,7 @@ class Reader {
     const { status, body } = await this.send({ bucket, key, query })
     if (status !== 200) return `status ${status}`
     const names = namesIn(body)
-    if (names === undefined || String(body.length) !== textOf(listed, 'Size')) return 'damaged'
+    if (names === undefined || String(body.length) !== textOf(listed, 'Size')) return damaged
     for (const name of names) this.#hold(name)
     return names.join('+')
   }
@@ -80,9 +81,9 @@ class Reader {
       if (part === undefined || typeof part === 'string') continue
       const etag = textOf(part, 'ETag').replaceAll('"', '')
       const candidates = contentOfPart(uploadId)
-      const name = candidates.find((candidate) => md5Of(candidate) === etag) ?? 'damaged'
+      const name = candidates.find((candidate) => md5Of(candidate) === etag) ?? damaged
       this.resources.set(`part ${uploadId}`, name)
-      if (name !== 'damaged') this.#hold(name)
+      if (name !== damaged) this.#hold(name)
     }
   }
 

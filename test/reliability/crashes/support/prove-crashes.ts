@@ -94,7 +94,7 @@ class Fire {
       }
       const server = await this.#start()
       await this.#check(server, findings)
-      await this.#writeUntilKilled(server)
+      await this.#writeUntilKilled(server, findings)
       kills += 1
     }
     const server = await this.#start()
@@ -140,7 +140,7 @@ class Fire {
     findings.mixed.push(...mixed)
   }
 
-  async #writeUntilKilled(server: ServerUnderFire): Promise<void> {
+  async #writeUntilKilled(server: ServerUnderFire, findings: Findings): Promise<void> {
     let answers = 0
     const wanted = 1 + Math.floor(this.#random() * this.#mostAnswers)
     let killed: Promise<void> | undefined
@@ -148,8 +148,11 @@ class Fire {
       answers += 1
       if (answers >= wanted) killed ??= server.kill()
     }
-    await Promise.all(this.#writers.map((writer) => writer.run(server.connect(), acknowledged)))
-    await killed
+    const written = this.#writers.map((writer) => writer.run(server.connect(), acknowledged))
+    for (const refusal of await Promise.all(written)) {
+      if (refusal !== undefined) findings.lost.push(refusal)
+    }
+    await (killed ?? server.kill())
     server.close()
   }
 

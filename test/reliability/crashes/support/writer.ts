@@ -37,10 +37,11 @@ export class Writer {
   }
 
   /**
-   * Writes until the connection ends.
+   * Writes until the connection ends, or something is refused: all that is asked for can be done.
    * @param acknowledged called with every answer
+   * @returns what was refused
    */
-  async run(wire: Wire, acknowledged: () => void): Promise<void> {
+  async run(wire: Wire, acknowledged: () => void): Promise<string | undefined> {
     for (;;) {
       const step = this.#next()
       this.#ledger.begin(this.#index, step.changes)
@@ -48,10 +49,10 @@ export class Writer {
       try {
         observed = await wire.send({ id: 0, ...step.request })
       } catch {
-        return
+        return undefined
       }
       if (observed.status >= 400) {
-        throw new Error(`${JSON.stringify(step.request)}: ${String(observed.body)}`)
+        return `${[...step.changes.keys()].join(' and ')}: ${String(observed.body)}`
       }
       this.#ledger.acknowledge(this.#index, step.idOf?.(observed))
       acknowledged()
