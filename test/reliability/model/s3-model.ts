@@ -291,6 +291,7 @@ export class S3Model {
     this.#request = request
     this.#nowMs = nowMs
     try {
+      if (Buffer.byteLength(request.key) > 1024) throw new Refusal(['KeyTooLongError'])
       if ('lifecycle' in request.query) throw new Refusal(['NotImplemented'])
       this.#requireAccess()
       return this.#route()
@@ -691,15 +692,10 @@ export class S3Model {
     else if (!matchesEtag(match, current.etag)) problems.add('PreconditionFailed')
   }
 
-  #keyProblems(problems: Set<string>): void {
-    if (Buffer.byteLength(this.#request.key) > 1024) problems.add('KeyTooLongError')
-  }
-
   #putObject(): Answer {
     const { bucket: name, key, query, headers, body = nothing } = this.#request
     const problems = new Set<string>()
     if ('versionId' in query) problems.add('InvalidArgument')
-    this.#keyProblems(problems)
     const bucket = this.#buckets.get(name)
     if (bucket === undefined) problems.add('NoSuchBucket')
     const attributes = this.#attributesOf(problems)
@@ -994,7 +990,6 @@ export class S3Model {
   #copyObject(): Answer {
     const { bucket: name, key, headers } = this.#request
     const problems = new Set<string>()
-    this.#keyProblems(problems)
     const bucket = this.#buckets.get(name)
     if (bucket === undefined) problems.add('NoSuchBucket')
     const attributes = this.#attributesOf(problems)
@@ -1198,7 +1193,6 @@ export class S3Model {
   #createUpload(): Answer {
     const { bucket: name, key } = this.#request
     const problems = new Set<string>()
-    this.#keyProblems(problems)
     const bucket = this.#buckets.get(name)
     if (bucket === undefined) problems.add('NoSuchBucket')
     const attributes = this.#attributesOf(problems)

@@ -63,8 +63,7 @@ export async function listVersions(
       const record = decodeRecord<VersionRecord>(name, bytes)
       const isOfMarker = key === keyMarker && orderMarker !== undefined
       // The current version was on the page before, unless it became that since.
-      const isBefore =
-        isOfMarker && order === '' && descendingOrder(record.sequence) <= orderMarker
+      const isBefore = isOfMarker && order === '' && descendingOrder(record.sequence) <= orderMarker
       if (isBefore) return undefined
       const isLatest = isOfMarker ? record.sequence === latest?.sequence : key !== latestOf
       latestOf = key
