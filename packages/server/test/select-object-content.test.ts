@@ -65,10 +65,10 @@ describeServers('select', (fixture) => {
     beforeAll(() => client.put(bucket, key, `id,name,value\n${rows.join('')}`))
 
     it('lets other requests be served meanwhile', async () => {
-      let isAnswered = false
-      const answer = select(document(sql), { key }).finally(() => (isAnswered = true))
+      const state = { isAnswered: false }
+      const answer = select(document(sql), { key }).finally(() => (state.isAnswered = true))
       let served = 0
-      for (; !isAnswered; served++) {
+      for (; !state.isAnswered; served++) {
         expect((await client.get(bucket, 'data.csv')).status).toBe(200)
       }
       expect(recordsOf(await answer)).toBe('')
