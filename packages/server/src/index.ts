@@ -9,6 +9,7 @@ export type {
   EncryptionOptions,
   ServerCors,
   ServerOptions,
+  ServerTimeouts,
   ServerUser,
   Timers,
   WebhookOptions,
