@@ -185,7 +185,7 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     region: options.region ?? 'us-east-1',
     directory: options.directory,
     durability: options.durability ?? 'durable',
-    repair: options.repair ?? false,
+    repair: options.repair === true,
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
     maxConnectionsPerAddress: options.maxConnectionsPerAddress,
