@@ -1,3 +1,5 @@
+export { DamagedBlobError } from './store/blobs.ts'
+export type { Damage } from './store/blobs.ts'
 export { startServer } from './server.ts'
 export type { StowageServer } from './server.ts'
 export type {

@@ -9,7 +9,8 @@ import { Listener } from './http/listener.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
-import { openMemoryStore, type Store } from './store/store.ts'
+import { systemFiles, type FileSystem } from './store/file-system.ts'
+import { openMemoryStore, randomId, type Store } from './store/store.ts'
 
 /** A server that is listening. */
 export interface StowageServer extends AsyncDisposable {
@@ -35,10 +36,25 @@ export interface StowageServer extends AsyncDisposable {
  * await server.close()
  */
 export async function startServer(options: ServerOptions = {}): Promise<StowageServer> {
+  return startServerIn({ files: systemFiles, newBlobId: randomId }, options)
+}
+
+/** What a server stands on, besides its options. */
+export interface Surroundings {
+  readonly files: FileSystem
+  /** Makes 128 random bits in hexadecimal, unique for ever. */
+  readonly newBlobId: () => string
+}
+
+/** Starts a server as `startServer` does, in surroundings of the caller's. */
+export async function startServerIn(
+  surroundings: Surroundings,
+  options: ServerOptions,
+): Promise<StowageServer> {
   const settings = settingsFrom(options)
-  const store = await openStore(settings)
+  const store = await openStore(settings, surroundings)
   try {
-    const keys = await openKeys(settings)
+    const keys = await openKeys(settings, surroundings)
     const targets = targetsFor(settings, store)
     const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
@@ -50,23 +66,32 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
   }
 }
 
-async function openStore({ directory, durability }: ServerSettings): Promise<Store> {
-  if (directory === undefined) return openMemoryStore()
+async function openStore(
+  { directory, durability }: ServerSettings,
+  { files, newBlobId }: Surroundings,
+): Promise<Store> {
+  if (directory === undefined) return openMemoryStore({ newId: newBlobId })
   const { openDiskStore } = await import('./store/disk-store.ts')
-  return openDiskStore({ directory, durability })
+  return openDiskStore({ directory, durability, files, newBlobId })
 }
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */
-async function openKeys({ directory, encryption }: ServerSettings): Promise<KeyRing> {
+async function openKeys(
+  { directory, encryption }: ServerSettings,
+  { files }: Surroundings,
+): Promise<KeyRing> {
   const kmsKeys = new Map(Object.entries(encryption.kmsKeys ?? {}))
-  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory))
+  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory, files))
   return new KeyRing({ masterKey, kmsKeys, random: randomBytes })
 }
 
-async function defaultMasterKey(directory: string | undefined): Promise<Uint8Array> {
+async function defaultMasterKey(
+  directory: string | undefined,
+  files: FileSystem,
+): Promise<Uint8Array> {
   if (directory === undefined) return randomBytes(keyBytes)
   const { ownMasterKey } = await import('./encryption/master-key-file.ts')
-  return ownMasterKey(directory)
+  return ownMasterKey(directory, files)
 }
 
 /** What may wait for a listener that is slow. */

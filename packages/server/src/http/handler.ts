@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { payloadMarkers, verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
+import { verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
 
 import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
 import { corsHeaders, preflightReply } from '../cors/cors-replies.ts'
@@ -13,7 +13,7 @@ import { asFailure, failureReply } from './failure-reply.ts'
 import { hoistedHeaders } from './hoisted-headers.ts'
 import { concealed } from '../operations/conceal.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
-import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
+import { begun, ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
 import { SenderGoneError, type RequestBody } from './request-body.ts'
 
 export interface HandlerOptions {
@@ -50,7 +50,9 @@ export class Handler {
     } catch (error) {
       const expected = error instanceof SenderGoneError || error instanceof ReceiverGoneError
       if (!expected) this.#report(error, requestId)
-      message.socket.destroy()
+      // A reset, so that nobody takes what was sent so far for a whole body.
+      if (response.headersSent) message.socket.resetAndDestroy()
+      else message.socket.destroy()
     }
   }
 
@@ -106,9 +108,9 @@ export class Handler {
     connection: Pick<Arrival, 'sourceIp' | 'secure'> & { readonly requestId: string },
   ): Promise<Reply> {
     const { context: server, domain } = this.#options
-    const { identity, payload, authType } = this.#authenticate(received)
+    const { identity, payload, authType, ignoredHeaders } = this.#authenticate(received)
     const presigned = authType === 'REST-QUERY-STRING'
-    const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
+    const request = presigned ? asSigned(received, ignoredHeaders) : received
     const route = detectRoute(
       {
         method: request.method,
@@ -135,7 +137,7 @@ export class Handler {
     await allow(context, operation)
     if (!operation.hasBody) await body.expectEmpty(payload)
     try {
-      return await operation.run(context)
+      return await begun(await operation.run(context))
     } catch (error) {
       throw concealed(error, context)
     }
@@ -144,7 +146,7 @@ export class Handler {
   #authenticate(request: IncomingRequest): Sender {
     const { context } = this.#options
     const { keyring } = context
-    const verdict = verifyRequest(request, {
+    const verdict = verifyRequest(request.received, {
       region: context.region,
       now: context.now(),
       credentialsFor: (accessKey) => keyring.credentialsFor(accessKey),
@@ -156,14 +158,16 @@ export class Handler {
     if (verdict.kind === 'anonymous') {
       return {
         identity: { kind: 'anonymous' },
-        payload: unsignedPayload(request),
+        payload: verdict.payload,
         authType: undefined,
+        ignoredHeaders: [],
       }
     }
     return {
       identity: keyring.identityOf(verdict.accessKey),
       payload: verdict.payload,
       authType: verdict.presigned ? 'REST-QUERY-STRING' : 'REST-HEADER',
+      ignoredHeaders: verdict.ignoredHeaders,
     }
   }
 }
@@ -173,13 +177,15 @@ interface Sender {
   readonly identity: Identity
   readonly payload: PayloadMode
   readonly authType: Arrival['authType']
+  /** Headers that the request must be served without. */
+  readonly ignoredHeaders: readonly string[]
 }
 
-/** Nobody signed it, but it may travel framed all the same, with a checksum behind it. */
-function unsignedPayload(request: IncomingRequest): PayloadMode {
-  const marker = request.header('x-amz-content-sha256')
-  if (marker !== payloadMarkers.streamingUnsignedTrailer) return { kind: 'unsigned' }
-  return { kind: 'streaming', trailer: true, context: undefined }
+/** A presigned request with the headers that its signer chose, and without those of nobody. */
+function asSigned(received: IncomingRequest, ignored: readonly string[]): IncomingRequest {
+  const kept =
+    ignored.length === 0 ? received : received.withoutHeaders((name) => ignored.includes(name))
+  return kept.withHeaders(hoistedHeaders(received))
 }
 
 /** @throws S3Failure AccessDenied */

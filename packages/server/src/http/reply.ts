@@ -8,8 +8,8 @@ export interface ReplyStream {
   /** Undefined where only the end will tell: then it is sent in chunks of HTTP. */
   readonly sizeBytes: number | undefined
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Called once, however the reply ends. */
-  close(): void
+  /** Called once, however the reply ends, when nothing is read any more. */
+  close(): void | Promise<void>
 }
 
 /** Bytes that come as long as somebody takes them. */
@@ -29,6 +29,57 @@ export interface Reply {
   readonly headers?: readonly ReplyHeader[] | undefined
   /** An XML document, bytes or a stream. A HEAD gives none and states the length as a header. */
   readonly body?: string | Uint8Array | ReplyStream | EndlessStream | undefined
+}
+
+/**
+ * Waits for the first bytes of a stream: what goes wrong until then can still be answered.
+ * @throws what the stream throws; then it is closed
+ */
+export async function begun(reply: Reply): Promise<Reply> {
+  const { body } = reply
+  if (typeof body !== 'object' || body instanceof Uint8Array || 'endless' in body) return reply
+  const chunks = new BegunChunks(body.chunks[Symbol.asyncIterator]())
+  const close = async (): Promise<void> => {
+    await chunks.return()
+    await body.close()
+  }
+  try {
+    await chunks.begin()
+    return { ...reply, body: { sizeBytes: body.sizeBytes, chunks, close } }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Chunks of which the first one is there. */
+class BegunChunks implements AsyncIterableIterator<Uint8Array> {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #first: IteratorResult<Uint8Array> | undefined
+
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks
+  }
+
+  async begin(): Promise<void> {
+    this.#first = await this.#chunks.next()
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    const first = this.#first
+    if (first === undefined) return this.#chunks.next()
+    this.#first = undefined
+    return Promise.resolve(first)
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    await this.#chunks.return?.()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
 }
 
 /** The receiver stopped reading, or is gone. */
@@ -66,7 +117,7 @@ export async function sendReply(
     else if ('endless' in stream) await sendEndless(response, stream)
     else await sendStream(response, stream)
   } finally {
-    stream?.close()
+    await stream?.close()
   }
 }
 
