@@ -125,7 +125,11 @@ export const areas = [
         may: ['memory-level', 'classic-level', 'abstract-level'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
-      { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },
+      {
+        name: 'ground',
+        parts: ['failure', 'options', 'wildcards', 'work-slices'],
+        why: 'what all layers share',
+      },
     ],
   },
   {

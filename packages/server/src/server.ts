@@ -11,6 +11,7 @@ import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
 import { systemFiles, type FileSystem } from './store/file-system.ts'
 import { openMemoryStore, randomId, type Store } from './store/store.ts'
+import { systemTurns } from './work-slices.ts'
 
 /** A server that is listening. */
 export interface StowageServer extends AsyncDisposable {
@@ -116,6 +117,7 @@ function contextFor(
       timers,
       maxQueueBytes: maxListenerQueueBytes,
     },
+    turns: systemTurns,
   }
 }
 

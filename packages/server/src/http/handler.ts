@@ -70,7 +70,7 @@ export class Handler {
           : await this.#serve(request, body, { ...arrival, requestId })
       return this.#shared(request, reply)
     } catch (error) {
-      if (error instanceof SenderGoneError) throw error
+      if (error instanceof SenderGoneError || error instanceof ReceiverGoneError) throw error
       if (!(error instanceof S3Failure)) this.#report(error, requestId)
       const reply = failureReply(asFailure(error), { requestId, path: request?.path })
       return request === undefined ? reply : this.#shared(request, reply)

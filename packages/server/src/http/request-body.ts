@@ -56,6 +56,11 @@ export class RequestBody {
     return Number(this.#message.headers['content-length'] ?? 0)
   }
 
+  /** Whether no one waits for the answer any more. */
+  get isConnectionClosed(): boolean {
+    return this.#message.socket.destroyed
+  }
+
   /** Whether the headers say that a body follows. */
   get #announced(): boolean {
     const { headers } = this.#message

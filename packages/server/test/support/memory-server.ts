@@ -3,9 +3,9 @@ import { Duplex } from 'node:stream'
 
 import type { Credentials } from '@stowage/protocol'
 import { Handler } from '../../src/http/handler.ts'
+import type { ConnectionLimits } from '../../src/http/pace.ts'
 import { RequestBody } from '../../src/http/request-body.ts'
 import { openMemoryStore, type Store } from '../../src/store/store.ts'
-import { connectionLimits } from './http-server.ts'
 import { serverContext } from './server-context.ts'
 
 /** An answer as it went over the wire. */
@@ -76,6 +76,16 @@ class MemoryConnection extends Duplex {
 /** Names of headers that Node's own code reads from a request. */
 const namesOfNode: ReadonlySet<string> = new Set(['connection', 'expect', 'upgrade'])
 
+/** No one is slow in here. */
+const noLimits: ConnectionLimits = {
+  headMs: Infinity,
+  idleMs: Infinity,
+  stallMs: Infinity,
+  minBytesPerSecond: 0,
+  rateGraceMs: Infinity,
+  lingerMs: Infinity,
+}
+
 /**
  * The whole server but its sockets: Node's HTTP parser and the handler, on streams in this process.
  */
@@ -100,16 +110,12 @@ export class MemoryServer implements WireServer {
       requireHostHeader: false,
       IncomingMessage: watchedMessage(this.readDirectly),
     })
-    const handle = (
-      message: IncomingMessage,
-      response: ServerResponse,
-      awaitsContinue: boolean,
-    ): void => {
-      const options = { awaitsContinue, limits: connectionLimits, pull: () => undefined }
+    const take = (message: IncomingMessage, response: ServerResponse, awaits: boolean): void => {
+      const options = { awaitsContinue: awaits, limits: noLimits, pull: () => {} }
       void handler.handle(message, response, new RequestBody(message, response, options))
     }
-    this.#http.on('request', (message, response) => handle(message, response, false))
-    this.#http.on('checkContinue', (message, response) => handle(message, response, true))
+    this.#http.on('request', (message, response) => take(message, response, false))
+    this.#http.on('checkContinue', (message, response) => take(message, response, true))
   }
 
   static async start(credentials: Credentials, now: () => Date): Promise<MemoryServer> {
