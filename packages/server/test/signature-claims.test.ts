@@ -28,6 +28,7 @@ interface OddRequest {
   /** Canonical forms, where they are not the raw ones. */
   readonly canonicalPath?: string
   readonly canonicalQuery?: string
+  readonly canonicalHeaders?: Readonly<Record<string, string>>
   /** For a URL: the value of X-Amz-Expires. */
   readonly expires?: string
 }
@@ -41,7 +42,8 @@ function signatureOf(input: OddRequest, headers: readonly HeaderPair[], query: s
   const { signedHeaders = 'host;x-amz-content-sha256;x-amz-date', payloadHash = '' } = input
   const canonicalHeaders = signedHeaders.split(';').map((name) => {
     const values = headers.filter(([other]) => other === name.toLowerCase())
-    return `${name}:${values.map(([, value]) => value).join(',')}\n`
+    const own = values.map(([, value]) => value).join(',')
+    return `${name}:${input.canonicalHeaders?.[name] ?? own}\n`
   })
   const canonical = [
     method,
@@ -203,6 +205,21 @@ describe('a signature', () => {
     const put = { method: 'PUT', path: '/attacked/other', body: 'x', payloadHash }
     expect((await inHeader(put)).code).toBe(code)
     expect(await store.dump()).toBe(pristine)
+  })
+
+  it('covers no copy source with blanks that it does not count', async () => {
+    const signedHeaders = 'host;x-amz-content-sha256;x-amz-copy-source;x-amz-date'
+    const copy = (sent: string): Promise<WireReply> =>
+      inHeader({
+        method: 'PUT',
+        path: '/attacked/other',
+        signedHeaders,
+        headers: [['x-amz-copy-source', sent]],
+        canonicalHeaders: { 'x-amz-copy-source': 'attacked/a b' },
+      })
+    expect((await copy('attacked/a  b')).code).toBe('InvalidRequest')
+    expect((await copy('attacked/a b')).code).toBe('NoSuchKey')
+    expect((await copy('  attacked/a b ')).code).toBe('NoSuchKey')
   })
 
   it('needs the header of the hash', async () => {

@@ -208,6 +208,11 @@ export const validRequests: Readonly<Record<OperationName, Requests>> = {
         ['x-amz-meta-shape', 'round'],
       ],
     },
+    {
+      method: 'PUT',
+      path: '/attacked/copied',
+      headers: [['x-amz-copy-source', 'attacked/present thing']],
+    },
   ],
   CreateMultipartUpload: () => [
     {
