@@ -13,8 +13,8 @@ import { asFailure, failureReply } from './failure-reply.ts'
 import { hoistedHeaders } from './hoisted-headers.ts'
 import { concealed } from '../operations/conceal.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
-import { ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
-import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
+import { begun, ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
+import { SenderGoneError, type RequestBody } from './request-body.ts'
 
 export interface HandlerOptions {
   readonly context: ServerContext
@@ -22,7 +22,6 @@ export interface HandlerOptions {
   readonly cors: readonly CorsRule[]
   /** Hosts `bucket.domain` name a bucket. */
   readonly domain: string
-  readonly bodyLimits: BodyLimits
   readonly newRequestId: () => string
   /** Told of defects: what was thrown that is neither a refusal nor a broken connection. */
   readonly onDefect: (error: unknown, requestId: string) => void
@@ -39,10 +38,9 @@ export class Handler {
   async handle(
     message: IncomingMessage,
     response: ServerResponse,
-    awaitsContinue: boolean,
+    body: RequestBody,
   ): Promise<void> {
     const requestId = this.#options.newRequestId()
-    const body = new RequestBody(message, response, awaitsContinue, this.#options.bodyLimits)
     // A connection that breaks is noticed where it is read or written; nobody else needs to know.
     message.on('error', ignore)
     response.on('error', ignore)
@@ -52,7 +50,9 @@ export class Handler {
     } catch (error) {
       const expected = error instanceof SenderGoneError || error instanceof ReceiverGoneError
       if (!expected) this.#report(error, requestId)
-      message.socket.destroy()
+      // A reset, so that nobody takes what was sent so far for a whole body.
+      if (response.headersSent) message.socket.resetAndDestroy()
+      else message.socket.destroy()
     }
   }
 
@@ -70,7 +70,7 @@ export class Handler {
           : await this.#serve(request, body, { ...arrival, requestId })
       return this.#shared(request, reply)
     } catch (error) {
-      if (error instanceof SenderGoneError) throw error
+      if (error instanceof SenderGoneError || error instanceof ReceiverGoneError) throw error
       if (!(error instanceof S3Failure)) this.#report(error, requestId)
       const reply = failureReply(asFailure(error), { requestId, path: request?.path })
       return request === undefined ? reply : this.#shared(request, reply)
@@ -137,7 +137,7 @@ export class Handler {
     await allow(context, operation)
     if (!operation.hasBody) await body.expectEmpty(payload)
     try {
-      return await operation.run(context)
+      return await begun(await operation.run(context))
     } catch (error) {
       throw concealed(error, context)
     }
@@ -246,7 +246,7 @@ function withCommonHeaders(reply: Reply, requestId: string): Reply {
 }
 
 /** What is left of a body is read at most so far before the answer, to keep the connection. */
-const drain = { bytes: 256 * 1024, ms: 500 } as const
+const drain = { bytes: 256 * 1024, ms: 1000 } as const
 
 /** ... and so far behind it, so that the sender gets to read why it was refused. */
 const linger = { bytes: 16 * 1024 * 1024, ms: 2000 } as const
@@ -263,7 +263,6 @@ async function finishReply(
   await sendReply(response, reply, {
     headOnly: message.method === 'HEAD',
     close: !keep,
-    stallMs: 30_000,
   })
   if (!keep) await body.discard(linger.bytes, linger.ms)
   response.end()

@@ -25,8 +25,8 @@ import {
   uploadEncryptionHeaders,
 } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
-import { checkKey, maxPutBytes } from './put-object.ts'
-import { storeBlob } from './store-blob.ts'
+import { maxPutBytes } from './put-object.ts'
+import { isRefusal, storeBlob } from './store-blob.ts'
 import { attributesOfUpload, type UploadAttributes } from './upload-attributes.ts'
 import { withDefaultRetention } from './upload-lock.ts'
 import { versionHeaders } from './version-id.ts'
@@ -35,8 +35,7 @@ import { xmlReply } from './xml.ts'
 export const copyObject: Operation = { action: 's3:PutObject', hasBody: false, run }
 
 async function run(context: OperationContext): Promise<Reply> {
-  const { server, bucket, key } = context
-  checkKey(key)
+  const { server, bucket } = context
   server.store.buckets.get(bucket)
   const plan = planCopy(context)
   const opened = await openCopySource(context)
@@ -196,9 +195,8 @@ function commitRewritten(
   const { server, request, bucket, key } = context
   const precondition = writePrecondition(request, key)
   const writer = sealedWriter(context, server.store.blobs.create(), encryption)
-  return storeBlob(
-    writer,
-    async () => {
+  return storeBlob<ObjectDraft, ObjectRecord>(writer, {
+    fill: async () => {
       const md5 = createHash('md5')
       for await (const bytes of content.read(0, record.sizeBytes)) {
         md5.update(bytes)
@@ -208,12 +206,13 @@ function commitRewritten(
       const etag = record.parts === undefined ? md5.digest('hex') : record.etag
       return { ...draft, etag: etagOf(context, etag, encryption) }
     },
-    (facts, stored) => {
+    describe: (object) => ({ bucket, key, writtenMs: server.now().getTime(), object }),
+    commit: (facts, stored) => {
       const { objects } = server.store
       const told = announcing(context, 's3:ObjectCreated:Copy')
       return objects.put(bucket, key, facts, stored, server.now, precondition, told)
     },
-  )
+  })
 }
 
 /** The bytes are immutable, so the copy names the same ones. */
@@ -234,8 +233,7 @@ async function commitShared(
     const told = announcing(context, 's3:ObjectCreated:Copy')
     return await objects.put(bucket, key, draft, content, server.now, precondition, told)
   } catch (error) {
-    // After another failure the record may yet be on the disk; the next start counts the names.
-    if (error instanceof S3Failure) blobs.remove(content.segments)
+    if (isRefusal(error)) blobs.remove(content.segments)
     throw error
   }
 }

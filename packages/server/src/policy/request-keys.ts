@@ -91,6 +91,9 @@ const headerKeys: ReadonlyMap<string, RequestHeader> = new Map([
   ['s3:x-amz-website-redirect-location', 'x-amz-website-redirect-location'],
 ])
 
+/** Longer values are not compared: a policy may hold thousands of patterns for one. */
+const maxValueLength = 2048
+
 /** The values of one request for the condition keys of a policy. */
 export function requestKeys(input: KeyInput): KeySource {
   return (key) => {
@@ -105,7 +108,8 @@ export function requestKeys(input: KeyInput): KeySource {
     }
     if (key === 's3:requestobjecttagkeys') return [...tagsOf(tagging).keys()]
     const value = valueOf(key, input)
-    return value === undefined ? [] : [value]
+    if (value === undefined) return []
+    return value.length > maxValueLength ? 'unknown' : [value]
   }
 }
 

@@ -1,9 +1,10 @@
-import { createServer, IncomingMessage, type Server } from 'node:http'
+import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
 
 import type { Credentials } from '@stowage/protocol'
 import { Handler } from '../../src/http/handler.ts'
-import { defaultBodyLimits } from '../../src/http/request-body.ts'
+import type { ConnectionLimits } from '../../src/http/pace.ts'
+import { RequestBody } from '../../src/http/request-body.ts'
 import { openMemoryStore, type Store } from '../../src/store/store.ts'
 import { serverContext } from './server-context.ts'
 
@@ -75,6 +76,16 @@ class MemoryConnection extends Duplex {
 /** Names of headers that Node's own code reads from a request. */
 const namesOfNode: ReadonlySet<string> = new Set(['connection', 'expect', 'upgrade'])
 
+/** No one is slow in here. */
+const noLimits: ConnectionLimits = {
+  headMs: Infinity,
+  idleMs: Infinity,
+  stallMs: Infinity,
+  minBytesPerSecond: 0,
+  rateGraceMs: Infinity,
+  lingerMs: Infinity,
+}
+
 /**
  * The whole server but its sockets: Node's HTTP parser and the handler, on streams in this process.
  */
@@ -91,7 +102,6 @@ export class MemoryServer implements WireServer {
       context: { ...serverContext(store, credentials), now },
       cors: [],
       domain: 'localhost',
-      bodyLimits: defaultBodyLimits,
       newRequestId: () => 'REQUEST',
       onDefect: (error) => this.defects.push(error),
     })
@@ -100,11 +110,12 @@ export class MemoryServer implements WireServer {
       requireHostHeader: false,
       IncomingMessage: watchedMessage(this.readDirectly),
     })
-    this.#http.on('request', (message, response) => void handler.handle(message, response, false))
-    this.#http.on(
-      'checkContinue',
-      (message, response) => void handler.handle(message, response, true),
-    )
+    const take = (message: IncomingMessage, response: ServerResponse, awaits: boolean): void => {
+      const options = { awaitsContinue: awaits, limits: noLimits, pull: () => {} }
+      void handler.handle(message, response, new RequestBody(message, response, options))
+    }
+    this.#http.on('request', (message, response) => take(message, response, false))
+    this.#http.on('checkContinue', (message, response) => take(message, response, true))
   }
 
   static async start(credentials: Credentials, now: () => Date): Promise<MemoryServer> {
