@@ -1,6 +1,9 @@
+import { inspect } from 'node:util'
+
 import { S3Model, type Answer, type S3Request } from '../s3-model.ts'
 import { difference } from './compare.ts'
-import { bodiesFrom, Choice, nextCommand, type Command } from './generator.ts'
+import { bodiesFrom, Choice } from './choice.ts'
+import { nextCommand, type Command } from './generator.ts'
 import { Symbols } from './symbols.ts'
 import { startMs, type World } from './world.ts'
 
@@ -55,7 +58,7 @@ class Comparison {
     const expected = this.model.handle(request, this.#world.nowMs)
     const differs = await this.#sent(request, expected)
     const [defect] = this.#world.defects.splice(0)
-    return differs ?? (defect === undefined ? undefined : `defect: ${String(defect)}`)
+    return differs ?? (defect === undefined ? undefined : `defect: ${inspect(defect)}`)
   }
 
   async #sent(request: S3Request, expected: Answer): Promise<string | undefined> {
