@@ -49,11 +49,11 @@ class Comparison {
       await this.#world.restart()
       return undefined
     }
-    if (!this.symbols.knows(command.request)) return undefined
     return this.#request(command.request)
   }
 
   async #request(request: S3Request): Promise<string | undefined> {
+    if (!this.symbols.knows(request)) return undefined
     this.commands += 1
     const expected = this.model.handle(request, this.#world.nowMs)
     const differs = await this.#sent(request, expected)
