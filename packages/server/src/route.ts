@@ -1,4 +1,4 @@
-import { objectKeyProblem, type QueryPair } from '@stowage/protocol'
+import { objectKeyProblem, type QueryPair, type RequestHeader } from '@stowage/protocol'
 
 import { S3Failure } from './failure.ts'
 import {
@@ -29,7 +29,7 @@ export interface RouteInput {
   /** The Host header as sent. */
   readonly host: string
   /** Whether a header is in the request; some select another operation. */
-  has(header: string): boolean
+  has(header: RequestHeader): boolean
 }
 
 /**

@@ -6,11 +6,12 @@ import { systemTimers } from './events/timers.ts'
 import { serverRules } from './cors/cors-rules.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
-import { defaultBodyLimits } from './http/request-body.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
-import { openMemoryStore, type Store } from './store/store.ts'
+import { systemFiles, type FileSystem } from './store/file-system.ts'
+import { openMemoryStore, randomId, type Store } from './store/store.ts'
+import { systemTurns } from './work-slices.ts'
 
 /** A server that is listening. */
 export interface StowageServer extends AsyncDisposable {
@@ -36,10 +37,25 @@ export interface StowageServer extends AsyncDisposable {
  * await server.close()
  */
 export async function startServer(options: ServerOptions = {}): Promise<StowageServer> {
+  return startServerIn({ files: systemFiles, newBlobId: randomId }, options)
+}
+
+/** What a server stands on, besides its options. */
+export interface Surroundings {
+  readonly files: FileSystem
+  /** Makes 128 random bits in hexadecimal, unique for ever. */
+  readonly newBlobId: () => string
+}
+
+/** Starts a server as `startServer` does, in surroundings of the caller's. */
+export async function startServerIn(
+  surroundings: Surroundings,
+  options: ServerOptions,
+): Promise<StowageServer> {
   const settings = settingsFrom(options)
-  const store = await openStore(settings)
+  const store = await openStore(settings, surroundings)
   try {
-    const keys = await openKeys(settings)
+    const keys = await openKeys(settings, surroundings)
     const targets = targetsFor(settings, store)
     const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
@@ -51,23 +67,32 @@ export async function startServer(options: ServerOptions = {}): Promise<StowageS
   }
 }
 
-async function openStore({ directory, durability }: ServerSettings): Promise<Store> {
-  if (directory === undefined) return openMemoryStore()
+async function openStore(
+  { directory, durability }: ServerSettings,
+  { files, newBlobId }: Surroundings,
+): Promise<Store> {
+  if (directory === undefined) return openMemoryStore({ newId: newBlobId })
   const { openDiskStore } = await import('./store/disk-store.ts')
-  return openDiskStore({ directory, durability })
+  return openDiskStore({ directory, durability, files, newBlobId })
 }
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */
-async function openKeys({ directory, encryption }: ServerSettings): Promise<KeyRing> {
+async function openKeys(
+  { directory, encryption }: ServerSettings,
+  { files }: Surroundings,
+): Promise<KeyRing> {
   const kmsKeys = new Map(Object.entries(encryption.kmsKeys ?? {}))
-  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory))
+  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory, files))
   return new KeyRing({ masterKey, kmsKeys, random: randomBytes })
 }
 
-async function defaultMasterKey(directory: string | undefined): Promise<Uint8Array> {
+async function defaultMasterKey(
+  directory: string | undefined,
+  files: FileSystem,
+): Promise<Uint8Array> {
   if (directory === undefined) return randomBytes(keyBytes)
   const { ownMasterKey } = await import('./encryption/master-key-file.ts')
-  return ownMasterKey(directory)
+  return ownMasterKey(directory, files)
 }
 
 /** What may wait for a listener that is slow. */
@@ -92,6 +117,7 @@ function contextFor(
       timers,
       maxQueueBytes: maxListenerQueueBytes,
     },
+    turns: systemTurns,
   }
 }
 
@@ -118,17 +144,29 @@ async function closeAll(
   await store.close()
 }
 
+/** How long a client that is too slow by the rate is borne, in milliseconds. */
+const rateGraceMs = 10_000
+
+/** How long a client has to read the last reply and to close the connection, in milliseconds. */
+const lingerMs = 2000
+
 function listenerFor(settings: ServerSettings, context: ServerContext): Listener {
-  const { domain, newRequestId, onDefect, host, port, maxConnections } = settings
+  const { domain, newRequestId, onDefect, host, port, timeouts, minBytesPerSecond } = settings
   const handler = new Handler({
     context,
     cors: serverRules(settings.cors),
     domain,
-    bodyLimits: defaultBodyLimits,
     newRequestId,
     onDefect,
   })
-  return new Listener(handler, { host, port, maxConnections, newRequestId })
+  return new Listener(handler, {
+    host,
+    port,
+    places: { total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress },
+    limits: { ...timeouts, minBytesPerSecond, rateGraceMs, lingerMs },
+    timers: settings.timers ?? systemTimers,
+    newRequestId,
+  })
 }
 
 function runningServer(

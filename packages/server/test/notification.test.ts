@@ -61,6 +61,13 @@ describeServers(
       expect((await read()).text).toBe(before.text)
     })
 
+    it('takes 100 rules, and refuses one more', async () => {
+      const rules = Array.from({ length: 101 }, (_, at) => queue({ prefix: `${at}/` }))
+      expect(await set(document(...rules.slice(1)))).toMatchObject({ status: 200 })
+      expect(await set(document(...rules))).toMatchObject({ status: 400, code: 'InvalidArgument' })
+      await set(document())
+    })
+
     it('takes rules that do not overlap', async () => {
       const rules = [
         queue({ prefix: 'a/' }),

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
-import { InvalidArgumentError, TransportError } from '../errors.ts'
+import { InvalidArgumentError, InvalidResponseError, TransportError } from '../errors.ts'
 import type { BodyStream } from '../transport/transport.ts'
 import type { ContentCheck, Verification } from './content-check.ts'
 import type { ObjectStat } from './object-stat.ts'
@@ -63,8 +63,11 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
    * The next piece, undefined after the last.
    * @throws InvalidArgumentError while another call waits for a piece, and after `cancel`
    * @throws TransportError when the body is cut and cannot be continued
-   * @throws S3Error `PreconditionFailed` when the object was replaced meanwhile
-   * @throws IntegrityError at the end, when the content is not what the store has (`verify`)
+   * @throws S3Error when the store refuses the rest, `PreconditionFailed` when the object was
+   *   replaced meanwhile
+   * @throws InvalidResponseError when the rest, or the length, is not what was asked for
+   * @throws IntegrityError when the rest is of another object, and at the end, when the content is
+   *   not what the store has (`verify`)
    */
   async read(): Promise<Uint8Array | undefined> {
     if (this.#isReading) throw new InvalidArgumentError('reader', 'is being read by another call')
@@ -91,6 +94,10 @@ export class ObjectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
       this.#checkLength()
       this.#checkContent()
       return
+    }
+    if (this.lengthBytes !== undefined && this.#received + chunk.length > this.lengthBytes) {
+      this.#body.cancel()
+      throw new InvalidResponseError('GetObject', 'the body is longer than its head says')
     }
     this.#received += chunk.length
     this.#cutsInARow = 0

@@ -1,5 +1,5 @@
 import { IntegrityError } from '../errors.ts'
-import { getObject, type GetObjectOptions } from '../operations/get-object.ts'
+import { getObject, type GetObjectOptions, type OpenedObject } from '../operations/get-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ContentCheck } from '../results/content-check.ts'
 import { ObjectReader, type Reopen } from '../results/object-reader.ts'
@@ -32,10 +32,10 @@ export async function openObject(
             verify: false,
             conditions: { ifMatch: etag },
           }
-          const opened = await pipeline.sendStream(getObject(bucket, object, rest), rest)
+          const continued = await pipeline.sendStream(getObject(bucket, object, rest), rest)
           // Not every store heeds If-Match.
-          if (opened.stat.etag === etag) return opened.body
-          opened.body.cancel()
+          if (isOfSameObject(opened, continued)) return continued.body
+          continued.body.cancel()
           throw new IntegrityError('the object was replaced while it was read')
         }
   if (options.verify !== true || !isWhole) return new ObjectReader(stat, body, lengthBytes, reopen)
@@ -46,6 +46,19 @@ export async function openObject(
   body.cancel()
   const check = contentCheck(stat, await compositeParts(pipeline, stat, options))
   return new ObjectReader(stat, await reopen(0), lengthBytes, reopen, check)
+}
+
+/** Whether two answers are of one object, by all that both of them tell. */
+function isOfSameObject(first: OpenedObject, second: OpenedObject): boolean {
+  return (
+    first.stat.etag === second.stat.etag &&
+    agree(first.stat.versionId, second.stat.versionId) &&
+    agree(first.totalBytes, second.totalBytes)
+  )
+}
+
+function agree<T>(one: T | undefined, other: T | undefined): boolean {
+  return one === undefined || other === undefined || one === other
 }
 
 /** The check of a body that is a whole object; undefined where nothing but its length is known. */

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { syncDirectory } from '../store/sync-directory.ts'
+import { errorCode, placeFile, readSmallFile, type FileSystem } from '../store/file-system.ts'
 import { keyBytes } from './key-ring.ts'
 
 const fileName = 'master-key'
@@ -13,31 +12,20 @@ const fileName = 'master-key'
  * backup that leaves it out; who may read the directory has both.
  * @throws Error when the file is there but holds no key
  */
-export async function ownMasterKey(directory: string): Promise<Buffer> {
+export async function ownMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
   const path = join(directory, fileName)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  const text = await readSmallFile(files, path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   })
-  if (text === undefined) return makeMasterKey(directory, path)
-  const key = Buffer.from(text.trim(), 'base64')
+  if (text === undefined) return makeMasterKey(directory, files)
+  const key = Buffer.from(text.toString().trim(), 'base64')
   if (key.length !== keyBytes) throw new Error(`the file ${path} does not hold a key`)
   return key
 }
 
-/** Written beside and renamed: a crash leaves either no key or a whole one. */
-async function makeMasterKey(directory: string, path: string): Promise<Buffer> {
+async function makeMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
   const key = randomBytes(keyBytes)
-  const unfinished = `${path}.new`
-  await rm(unfinished, { force: true })
-  const handle = await open(unfinished, 'wx', 0o600)
-  try {
-    await handle.writeFile(`${key.toString('base64')}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(unfinished, path)
-  await syncDirectory(directory)
+  await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
   return key
 }

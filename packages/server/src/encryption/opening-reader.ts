@@ -1,4 +1,4 @@
-import { contentBytes, type BlobReader, type Segment } from '../store/blobs.ts'
+import { contentBytes, DamagedBlobError, type BlobReader, type Segment } from '../store/blobs.ts'
 import { slicesOf, type SegmentSlice } from '../store/segment-slices.ts'
 import {
   BrokenSealError,
@@ -40,22 +40,23 @@ export class OpeningReader implements BlobReader {
     let left = slice.length
     let index = first
     for await (const sealed of this.#sealedChunks(slice, first, last)) {
-      const bytes = cipher.open(index, index === count - 1, sealed).subarray(skip, skip + left)
+      const opened = openChunk(cipher, slice, { index, last: index === count - 1, sealed })
+      const bytes = opened.subarray(skip, skip + left)
       index += 1
       skip = 0
       left -= bytes.length
       yield bytes
     }
-    if (left !== 0) throw new BrokenSealError('a sealed blob is shorter than its record says')
+    if (left !== 0) throw new DamagedBlobError('is too short', slice.segment)
   }
 
   #sealOf({ index, segment }: SegmentSlice): { cipher: ChunkCipher; count: number } {
     const { seal } = segment
     const stored = this.#segments[index]?.sizeBytes
-    if (seal === undefined) throw new BrokenSealError('an encrypted object has a plain segment')
+    if (seal === undefined) throw new DamagedBlobError('is not encrypted', segment)
     const count = chunkCount(seal.sizeBytes)
     if (stored !== seal.sizeBytes + count * tagBytes) {
-      throw new BrokenSealError('a sealed blob does not have the size of its content')
+      throw new DamagedBlobError('does not have the size of its content', segment)
     }
     return { cipher: new ChunkCipher(this.#objectKey, Buffer.from(seal.salt, 'base64')), count }
   }
@@ -91,6 +92,27 @@ export class OpeningReader implements BlobReader {
   close(): void {
     this.#objectKey.fill(0)
     this.#reader.close()
+  }
+}
+
+interface SealedChunk {
+  readonly index: number
+  readonly last: boolean
+  readonly sealed: Buffer
+}
+
+/** @throws DamagedBlobError */
+function openChunk(
+  cipher: ChunkCipher,
+  { segment }: SegmentSlice,
+  { index, last, sealed }: SealedChunk,
+): Buffer {
+  try {
+    return cipher.open(index, last, sealed)
+  } catch (cause) {
+    if (!(cause instanceof BrokenSealError)) throw cause
+    const damage = { blob: segment.blob, position: index * sealedChunkBytes, cause }
+    throw new DamagedBlobError('does not open with its key', damage)
   }
 }
 

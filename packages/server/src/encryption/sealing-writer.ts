@@ -1,4 +1,4 @@
-import type { BlobWriter, PendingBlob } from '../store/blobs.ts'
+import type { BlobDescription, BlobWriter, PendingBlob } from '../store/blobs.ts'
 import { ChunkCipher, chunkBytes } from './chunk-cipher.ts'
 
 /** Encrypts what goes into a blob, chunk by chunk. */
@@ -43,12 +43,11 @@ export class SealingWriter implements BlobWriter {
     return this.#writer.write(sealed)
   }
 
-  async finish(): Promise<PendingBlob> {
+  async finish(description: BlobDescription): Promise<PendingBlob> {
     await this.#sealPending(true)
     this.#pending.fill(0)
-    const { segment, writes } = await this.#writer.finish()
     const seal = { salt: this.#salt.toString('base64'), sizeBytes: this.#sizeBytes }
-    return { segment: { ...segment, seal }, writes }
+    return this.#writer.finish({ ...description, seal })
   }
 
   discard(): Promise<void> {

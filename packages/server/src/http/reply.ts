@@ -8,8 +8,8 @@ export interface ReplyStream {
   /** Undefined where only the end will tell: then it is sent in chunks of HTTP. */
   readonly sizeBytes: number | undefined
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Called once, however the reply ends. */
-  close(): void
+  /** Called once, however the reply ends, when nothing is read any more. */
+  close(): void | Promise<void>
 }
 
 /** Bytes that come as long as somebody takes them. */
@@ -31,6 +31,57 @@ export interface Reply {
   readonly body?: string | Uint8Array | ReplyStream | EndlessStream | undefined
 }
 
+/**
+ * Waits for the first bytes of a stream: what goes wrong until then can still be answered.
+ * @throws what the stream throws; then it is closed
+ */
+export async function begun(reply: Reply): Promise<Reply> {
+  const { body } = reply
+  if (typeof body !== 'object' || body instanceof Uint8Array || 'endless' in body) return reply
+  const chunks = new BegunChunks(body.chunks[Symbol.asyncIterator]())
+  const close = async (): Promise<void> => {
+    await chunks.return()
+    await body.close()
+  }
+  try {
+    await chunks.begin()
+    return { ...reply, body: { sizeBytes: body.sizeBytes, chunks, close } }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Chunks of which the first one is there. */
+class BegunChunks implements AsyncIterableIterator<Uint8Array> {
+  readonly #chunks: AsyncIterator<Uint8Array>
+  #first: IteratorResult<Uint8Array> | undefined
+
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks
+  }
+
+  async begin(): Promise<void> {
+    this.#first = await this.#chunks.next()
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    const first = this.#first
+    if (first === undefined) return this.#chunks.next()
+    this.#first = undefined
+    return Promise.resolve(first)
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    await this.#chunks.return?.()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
+
 /** The receiver stopped reading, or is gone. */
 export class ReceiverGoneError extends Error {
   override readonly name = 'ReceiverGoneError'
@@ -41,8 +92,6 @@ export interface SendOptions {
   readonly headOnly: boolean
   /** Whether to end the connection behind the reply. */
   readonly close: boolean
-  /** How long the receiver may leave the bytes lying, in milliseconds. */
-  readonly stallMs: number
 }
 
 /**
@@ -64,10 +113,10 @@ export async function sendReply(
     if (options.headOnly || body === undefined) return
     // As bytes: beside a text body Node would write the headers in UTF-8 as well.
     if (stream === undefined) response.write(typeof body === 'string' ? Buffer.from(body) : body)
-    else if ('endless' in stream) await sendEndless(response, stream, options.stallMs)
-    else await sendStream(response, stream, options.stallMs)
+    else if ('endless' in stream) await sendEndless(response, stream)
+    else await sendStream(response, stream)
   } finally {
-    stream?.close()
+    await stream?.close()
   }
 }
 
@@ -94,11 +143,7 @@ function sizeOf(body: Reply['body']): number | undefined {
   return 'endless' in body ? undefined : body.sizeBytes
 }
 
-async function sendStream(
-  response: ServerResponse,
-  stream: ReplyStream,
-  stallMs: number,
-): Promise<void> {
+async function sendStream(response: ServerResponse, stream: ReplyStream): Promise<void> {
   const { sizeBytes = Infinity } = stream
   let sentBytes = 0
   for await (const chunk of stream.chunks) {
@@ -106,7 +151,7 @@ async function sendStream(
     if (chunk.length === 0) continue
     sentBytes += chunk.length
     if (sentBytes > sizeBytes) throw new Error('a body is longer than its record says')
-    if (!response.write(chunk)) await drained(response, stallMs)
+    if (!response.write(chunk)) await drained(response)
   }
   if (stream.sizeBytes !== undefined && sentBytes !== sizeBytes) {
     throw new Error('a body is shorter than its record says')
@@ -114,38 +159,28 @@ async function sendStream(
 }
 
 /** The receiver is watched, because it may be long until there is something to write to it. */
-async function sendEndless(
-  response: ServerResponse,
-  stream: EndlessStream,
-  stallMs: number,
-): Promise<void> {
+async function sendEndless(response: ServerResponse, stream: EndlessStream): Promise<void> {
   response.once('close', () => stream.close())
   stream.whenCut(() => response.destroy())
   if (response.destroyed) stream.close()
   response.flushHeaders()
   for await (const chunk of stream.chunks) {
     if (response.destroyed) return
-    if (!response.write(chunk)) await drained(response, stallMs)
+    if (!response.write(chunk)) await drained(response)
   }
 }
 
-function drained(response: ServerResponse, stallMs: number): Promise<void> {
+/** A receiver that takes nothing loses its connection, see `Connection`. */
+function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
-    const finish = (failure?: Error): void => {
-      clearTimeout(timer)
-      response.off('drain', onDrain)
-      response.off('close', onClose)
-      if (failure === undefined) resolve()
-      else reject(failure)
+    const finish = (): void => {
+      response.off('drain', finish)
+      response.off('close', finish)
+      if (response.destroyed) reject(new ReceiverGoneError('the receiver is gone, or too slow'))
+      else resolve()
     }
-    const onDrain = (): void => finish()
-    const onClose = (): void => finish(new ReceiverGoneError('the receiver closed the connection'))
-    const timer = setTimeout(
-      () => finish(new ReceiverGoneError('the receiver stopped reading')),
-      stallMs,
-    )
-    response.once('drain', onDrain)
-    response.once('close', onClose)
-    if (response.destroyed) onClose()
+    response.once('drain', finish)
+    response.once('close', finish)
+    if (response.destroyed) finish()
   })
 }

@@ -26,7 +26,7 @@ import {
 } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
 import { maxPutBytes } from './put-object.ts'
-import { storeBlob } from './store-blob.ts'
+import { isRefusal, storeBlob } from './store-blob.ts'
 import { attributesOfUpload, type UploadAttributes } from './upload-attributes.ts'
 import { withDefaultRetention } from './upload-lock.ts'
 import { versionHeaders } from './version-id.ts'
@@ -67,7 +67,10 @@ function planCopy(context: OperationContext): CopyPlan {
 }
 
 /** @throws S3Failure InvalidArgument */
-function isReplaced({ request }: OperationContext, name: string): boolean {
+function isReplaced(
+  { request }: OperationContext,
+  name: 'x-amz-metadata-directive' | 'x-amz-tagging-directive',
+): boolean {
   const directive = request.header(name) ?? 'COPY'
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE'
   throw new S3Failure('InvalidArgument', {
@@ -192,9 +195,8 @@ function commitRewritten(
   const { server, request, bucket, key } = context
   const precondition = writePrecondition(request, key)
   const writer = sealedWriter(context, server.store.blobs.create(), encryption)
-  return storeBlob(
-    writer,
-    async () => {
+  return storeBlob<ObjectDraft, ObjectRecord>(writer, {
+    fill: async () => {
       const md5 = createHash('md5')
       for await (const bytes of content.read(0, record.sizeBytes)) {
         md5.update(bytes)
@@ -204,12 +206,13 @@ function commitRewritten(
       const etag = record.parts === undefined ? md5.digest('hex') : record.etag
       return { ...draft, etag: etagOf(context, etag, encryption) }
     },
-    (facts, stored) => {
+    describe: (object) => ({ bucket, key, writtenMs: server.now().getTime(), object }),
+    commit: (facts, stored) => {
       const { objects } = server.store
       const told = announcing(context, 's3:ObjectCreated:Copy')
       return objects.put(bucket, key, facts, stored, server.now, precondition, told)
     },
-  )
+  })
 }
 
 /** The bytes are immutable, so the copy names the same ones. */
@@ -230,8 +233,7 @@ async function commitShared(
     const told = announcing(context, 's3:ObjectCreated:Copy')
     return await objects.put(bucket, key, draft, content, server.now, precondition, told)
   } catch (error) {
-    // After another failure the record may yet be on the disk; the next start counts the names.
-    if (error instanceof S3Failure) blobs.remove(content.segments)
+    if (isRefusal(error)) blobs.remove(content.segments)
     throw error
   }
 }

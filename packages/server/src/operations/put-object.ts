@@ -5,7 +5,7 @@ import { planBody } from '../http/body-plan.ts'
 import { receiveBody, type ReceivedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import type { BlobWriter } from '../store/blobs.ts'
-import type { ObjectRecord } from '../store/object-record.ts'
+import type { ObjectDraft, ObjectRecord } from '../store/object-record.ts'
 import { announcing } from './announce.ts'
 import { isConditional, writePrecondition } from './conditions.ts'
 import { checksumHeaders } from './object-headers.ts'
@@ -48,25 +48,24 @@ async function store(context: OperationContext): Promise<ObjectRecord> {
   const precondition = writePrecondition(request, key)
   const open = encryptionOfUpload(context)
   const writer = sealedWriter(context, server.store.blobs.create(), open)
-  return storeBlob(
-    writer,
-    async () => {
+  return storeBlob<ObjectDraft, ObjectRecord>(writer, {
+    fill: async () => {
       const attributes = attributesOfUpload(context)
       // Judged again by the commit; judged now, a large body need not be sent in vain.
       if (isConditional(request)) precondition(await server.store.objects.find(bucket, key))
       const { md5, checksums } = await receive(context, writer)
       const etag = etagOf(context, md5, open)
-      return { ...attributes, etag, checksums, encryption: open?.encryption }
+      const lock = withDefaultRetention(server, bucket, attributes.lock)
+      return { ...attributes, lock, etag, checksums, encryption: open?.encryption }
     },
-    (draft, content) => {
-      const lock = withDefaultRetention(server, bucket, draft.lock)
-      const locked = { ...draft, lock }
+    describe: (object) => ({ bucket, key, writtenMs: server.now().getTime(), object }),
+    commit: (draft, content) => {
       const { objects } = server.store
       const byForm = context.body.sizeless === true
       const told = announcing(context, `s3:ObjectCreated:${byForm ? 'Post' : 'Put'}`)
-      return objects.put(bucket, key, locked, content, server.now, precondition, told)
+      return objects.put(bucket, key, draft, content, server.now, precondition, told)
     },
-  )
+  })
 }
 
 function receive(context: OperationContext, writer: BlobWriter): Promise<ReceivedBody> {

@@ -1,8 +1,8 @@
 import { selectObjectContentDocument, type SelectObjectContentRequest } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
-import type { Reply, ReplyStream } from '../http/reply.ts'
-import { selectRecords } from '../select/select-records.ts'
+import { ReceiverGoneError, type Reply } from '../http/reply.ts'
+import { selectRecords, type SelectOptions } from '../select/select-records.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
 import { contentReader } from './object-encryption.ts'
@@ -32,8 +32,7 @@ async function run(context: OperationContext): Promise<Reply> {
   const opened = presentObject(found, { key, versionId })
   try {
     const reader = contentReader(context, opened)
-    const body = await begin(request, opened.record, reader, server.now)
-    return { status: 200, headers: [['content-type', 'application/octet-stream']], body }
+    return answer(request, opened.record, reader, selectOptions(context))
   } catch (error) {
     opened.reader.close()
     throw error
@@ -51,38 +50,32 @@ async function readRequest(context: OperationContext): Promise<SelectObjectConte
   return parseDocument(selectObjectContentDocument, source)
 }
 
-/**
- * Waits for the first message: until then, what goes wrong is answered like all other errors.
- * @throws S3Failure
- */
-async function begin(
+function selectOptions({ server, body }: OperationContext): SelectOptions {
+  const { now, turns } = server
+  const betweenSlices = (): void => {
+    if (body.isConnectionClosed !== true) return
+    throw new ReceiverGoneError('the receiver closed the connection')
+  }
+  return { now, turns, betweenSlices }
+}
+
+function answer(
   request: SelectObjectContentRequest,
   record: ObjectRecord,
   reader: OpenedObject['reader'],
-  now: () => Date,
-): Promise<ReplyStream> {
+  options: SelectOptions,
+): Reply {
   const source = {
     sizeBytes: record.sizeBytes,
     read: (offset: number, length: number) => reader.read(offset, length),
   }
-  const messages = selectRecords(request, source, { now })
-  const first = await messages.next()
   return {
-    sizeBytes: undefined,
-    chunks: resumed(first, messages),
-    close: () => {
-      const release = (): void => reader.close()
-      // It may be in the middle of reading; the reader is needed until that has ended.
-      messages.return(undefined).then(release, release)
+    status: 200,
+    headers: [['content-type', 'application/octet-stream']],
+    body: {
+      sizeBytes: undefined,
+      chunks: selectRecords(request, source, options),
+      close: () => reader.close(),
     },
   }
-}
-
-async function* resumed(
-  first: IteratorResult<Uint8Array, unknown>,
-  messages: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (first.done === true) return
-  yield first.value
-  yield* messages
 }

@@ -1,26 +1,39 @@
+import { errorCodes } from '@stowage/protocol'
+
 import { S3Failure } from '../failure.ts'
-import type { BlobWriter } from '../store/blobs.ts'
+import type { BlobDescription, BlobWriter } from '../store/blobs.ts'
 import type { ObjectContent } from '../store/objects.ts'
 
-/**
- * Fills a blob and commits a record that names it; on the way out of a failure the blob goes.
- * @param fill writes all bytes; what it returns is handed to `commit`
- */
+export interface BlobSteps<Facts, Result> {
+  /** Writes all bytes; what it returns is handed to the steps that follow. */
+  readonly fill: () => Promise<Facts>
+  /** What is kept beside the bytes. */
+  readonly describe: (facts: Facts) => BlobDescription
+  /** Makes a record name the bytes. */
+  readonly commit: (facts: Facts, content: ObjectContent) => Promise<Result>
+}
+
+/** Fills a blob and commits a record that names it; on the way out of a failure the blob goes. */
 export async function storeBlob<Facts, Result>(
   writer: BlobWriter,
-  fill: () => Promise<Facts>,
-  commit: (facts: Facts, content: ObjectContent) => Promise<Result>,
+  { fill, describe, commit }: BlobSteps<Facts, Result>,
 ): Promise<Result> {
   let committing = false
   try {
     const facts = await fill()
-    const { segment, writes } = await writer.finish()
+    const { segment, writes } = await writer.finish(describe(facts))
     committing = true
     return await commit(facts, { segments: [segment], writes })
   } catch (error) {
-    // When a commit fails for another reason than a refusal, the record may yet be on the disk;
-    // the next start knows, and sweeps the blob if not.
-    if (!committing || error instanceof S3Failure) await writer.discard()
+    if (!committing || isRefusal(error)) await writer.discard()
     throw error
   }
+}
+
+/**
+ * Whether a commit was refused before anything was written. After any other failure the record may
+ * yet be on the disk; the next start knows, and whether its bytes are still wanted.
+ */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof S3Failure && errorCodes[error.code].status < 500
 }

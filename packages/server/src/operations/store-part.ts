@@ -20,12 +20,16 @@ export function storePart(
   const address = uploadAddress(context)
   const open = encryptionOfPart(context, upload.attributes.encryption)
   const writer = sealedWriter(context, store.blobs.create(), open)
-  return storeBlob(
-    writer,
-    async () => {
+  return storeBlob(writer, {
+    fill: async () => {
       const { etag: md5, checksums } = await fill(writer)
       return { etag: etagOf(context, md5, open), checksums }
     },
-    (draft, content) => store.uploads.putPart(address, partNumber, draft, content, now),
-  )
+    describe: (draft) => {
+      const { bucket, key } = address
+      const part = { ...draft, partNumber, upload }
+      return { bucket, key, writtenMs: now().getTime(), part }
+    },
+    commit: (draft, content) => store.uploads.putPart(address, partNumber, draft, content, now),
+  })
 }

@@ -3,27 +3,39 @@ import { join } from 'node:path'
 import { claimDirectory } from './directory.ts'
 import { openDiskDatabase, type Database } from './database.ts'
 import { FileBlobs } from './file-blobs.ts'
+import type { FileSystem } from './file-system.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
-import { assembleStore, randomId, type Store } from './store.ts'
+import { assembleStore, type Store } from './store.ts'
 
 export interface DiskStoreOptions {
   readonly directory: string
   /** See `ServerOptions.durability`. */
   readonly durability: 'durable' | 'flush'
+  /** Where the directory lies. */
+  readonly files: FileSystem
+  /** Makes the random ids of blobs, unique for ever. */
+  readonly newBlobId: () => string
 }
 
 /**
  * A store in a directory, which it makes, or finds as it left it.
  * @throws Error when the directory is not one of its own, or another server has it
  */
-export async function openDiskStore({ directory, durability }: DiskStoreOptions): Promise<Store> {
+export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
+  const { directory, durability, files, newBlobId } = options
   const sync = durability === 'durable'
-  await claimDirectory(directory)
+  await claimDirectory(directory, files)
   const database = await openRecords(directory, sync)
   try {
-    const blobs = new FileBlobs(join(directory, 'blobs'), database, sync, randomId)
+    const blobs = new FileBlobs({
+      directory: join(directory, 'blobs'),
+      database,
+      sync,
+      files,
+      newId: newBlobId,
+    })
     const { counts, complete } = await namedFiles(database)
     blobs.countNames(counts)
     if (complete) await blobs.sweep(counts)

@@ -1,11 +1,15 @@
-import { constants } from 'node:fs'
-import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-import { S3Failure } from '../failure.ts'
-import type { BlobWriter, PendingBlob, Segment } from './blobs.ts'
-import { syncDirectory } from './sync-directory.ts'
+import { blobFooter, BlockSums } from './blob-file.ts'
+import type { BlobDescription, BlobWriter, PendingBlob } from './blobs.ts'
+import {
+  storageFailure,
+  syncDirectory,
+  writeAll,
+  type FileSystem,
+  type OpenFile,
+} from './file-system.ts'
 import { smallBlobName } from './key-space.ts'
 
 /** Blobs up to this size are records of the key-value store. */
@@ -18,6 +22,7 @@ export interface FileBlobTarget {
   readonly id: string
   readonly path: string
   readonly sync: boolean
+  readonly files: FileSystem
   /** Makes the directory of the file. */
   prepare(): Promise<void>
 }
@@ -25,11 +30,11 @@ export interface FileBlobTarget {
 /** Gathers the bytes of one blob; while one batch is on its way to the disk the next one fills. */
 export class FileBlobWriter implements BlobWriter {
   readonly #target: FileBlobTarget
+  readonly #sums = new BlockSums()
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
   #sizeBytes = 0
-  #crc32 = 0
-  #handle: FileHandle | undefined
+  #file: OpenFile | undefined
   #writing: Promise<void> | undefined
 
   constructor(target: FileBlobTarget) {
@@ -40,7 +45,7 @@ export class FileBlobWriter implements BlobWriter {
     this.#gathered.push(bytes)
     this.#gatheredBytes += bytes.length
     this.#sizeBytes += bytes.length
-    this.#crc32 = crc32(bytes, this.#crc32)
+    this.#sums.update(bytes)
     if (this.#gatheredBytes < gatherBytes) return undefined
     const before = this.#writing
     this.#flush()
@@ -60,83 +65,61 @@ export class FileBlobWriter implements BlobWriter {
   async #writeBatch(before: Promise<void> | undefined, batch: Uint8Array[]): Promise<void> {
     await before
     try {
-      this.#handle ??= await this.#create()
-      await writeAll(this.#handle, batch)
+      this.#file ??= await this.#create()
+      await writeAll(this.#file, batch)
     } catch (error) {
       throw storageFailure(error)
     }
   }
 
-  async #create(): Promise<FileHandle> {
+  async #create(): Promise<OpenFile> {
     await this.#target.prepare()
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-    return open(this.#target.path, flags, 0o600)
+    return this.#target.files.create(this.#target.path)
   }
 
-  async finish(): Promise<PendingBlob> {
+  async finish(description: BlobDescription): Promise<PendingBlob> {
     const { id } = this.#target
-    const segment = { blob: id, sizeBytes: this.#sizeBytes, crc32: this.#crc32 }
-    if (this.#writing === undefined && this.#sizeBytes <= smallBlobBytes) {
+    const { seal } = description
+    const sizeBytes = this.#sizeBytes
+    if (this.#writing === undefined && sizeBytes <= smallBlobBytes) {
       const value = Buffer.concat(this.#gathered)
-      const small: Segment = { ...segment, place: 'level' }
-      return { segment: small, writes: [{ type: 'put', key: smallBlobName(id), value }] }
+      const segment = { blob: id, place: 'level', sizeBytes, crc32: crc32(value), seal } as const
+      return { segment, writes: [{ type: 'put', key: smallBlobName(id), value }] }
     }
+    const footer = blobFooter(this.#sums.finish(), sizeBytes, { blob: id, ...description })
+    this.#gathered.push(footer)
     this.#flush()
     await this.#writing
     await this.#settle()
-    return { segment: { ...segment, place: 'file' }, writes: [] }
+    const proof = { crc32: crc32(footer), footerBytes: footer.length }
+    return { segment: { blob: id, place: 'file', sizeBytes, ...proof, seal }, writes: [] }
   }
 
-  /** The data first, then the name of the file: behind this a commit may name it. */
+  /** The data first, then the name of the file: afterwards a commit may name it. */
   async #settle(): Promise<void> {
-    const handle = this.#handle
-    this.#handle = undefined
+    const { sync, files, path } = this.#target
+    const file = this.#file
+    this.#file = undefined
     try {
-      if (this.#target.sync) await handle?.sync()
+      try {
+        if (sync) await file?.sync()
+      } finally {
+        await file?.close()
+      }
+      if (sync) await syncDirectory(files, dirname(path))
     } catch (error) {
       throw storageFailure(error)
-    } finally {
-      await handle?.close()
     }
-    if (this.#target.sync) await syncDirectory(dirname(this.#target.path))
   }
 
+  /** A file that cannot be removed now is found at the next start. */
   async discard(): Promise<void> {
     this.#gathered = []
     if (this.#writing === undefined) return
+    const { files, path } = this.#target
     await this.#writing.catch(() => undefined)
-    await this.#handle?.close()
-    await unlink(this.#target.path).catch(() => undefined)
+    await this.#file?.close().catch(() => undefined)
+    this.#file = undefined
+    await files.unlink(path).catch(() => undefined)
   }
-}
-
-/** `writev` may stop early, above all when the disk gets full. */
-async function writeAll(handle: FileHandle, batch: readonly Uint8Array[]): Promise<void> {
-  let left = batch.filter((bytes) => bytes.length > 0)
-  while (left.length > 0) {
-    const { bytesWritten } = await handle.writev(left)
-    left = behind(left, bytesWritten)
-  }
-}
-
-function behind(batch: Uint8Array[], bytesWritten: number): Uint8Array[] {
-  let skip = bytesWritten
-  let index = 0
-  for (const bytes of batch) {
-    if (skip < bytes.length) break
-    skip -= bytes.length
-    index += 1
-  }
-  const rest = batch.slice(index)
-  const first = rest[0]
-  if (first !== undefined && skip > 0) rest[0] = first.subarray(skip)
-  return rest
-}
-
-const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT'])
-
-/** A full disk is told as MinIO tells it; anything else is for the operator. */
-function storageFailure(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return fullCodes.has(code) ? new S3Failure('XMinioStorageFull') : error
 }

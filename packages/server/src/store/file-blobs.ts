@@ -1,23 +1,41 @@
-import { constants } from 'node:fs'
-import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 
+import {
+  checkBlocks,
+  footerBytesOf,
+  openBlobFile,
+  provenTable,
+  readBlobFile,
+  blockBytes,
+} from './blob-file.ts'
 import {
   DamagedBlobError,
   type BlobReader,
   type BlobStore,
   type BlobWriter,
+  type MissingBlob,
   type PendingBlob,
   type Segment,
 } from './blobs.ts'
 import type { Database, Write } from './database.ts'
 import { FileBlobWriter } from './file-blob-writer.ts'
+import { syncDirectory, type FileSystem, type OpenFile } from './file-system.ts'
 import { smallBlobName } from './key-space.ts'
-import { syncDirectory } from './sync-directory.ts'
 import { slicesOf, type SegmentSlice } from './segment-slices.ts'
 
-const readBytes = 256 * 1024
+/** A whole number of blocks. */
+const readBytes = 4 * blockBytes
+
+export interface FileBlobsOptions {
+  readonly directory: string
+  /** Has the small ones. */
+  readonly database: Database
+  /** Whether bytes are on the disk when a writer has finished. */
+  readonly sync: boolean
+  readonly files: FileSystem
+  readonly newId: () => string
+}
 
 /**
  * Blobs as files with random names, and small ones as records of the key-value store, so that a
@@ -28,6 +46,7 @@ export class FileBlobs implements BlobStore {
   readonly #directory: string
   readonly #database: Database
   readonly #sync: boolean
+  readonly #files: FileSystem
   readonly #newId: () => string
   readonly #readers = new Map<string, number>()
   readonly #doomed = new Set<string>()
@@ -37,11 +56,11 @@ export class FileBlobs implements BlobStore {
   readonly #shards = new Set<string>()
   #removals = 0
 
-  /** @param sync whether bytes are on the disk when a writer has finished */
-  constructor(directory: string, database: Database, sync: boolean, newId: () => string) {
+  constructor({ directory, database, sync, files, newId }: FileBlobsOptions) {
     this.#directory = directory
     this.#database = database
     this.#sync = sync
+    this.#files = files
     this.#newId = newId
   }
 
@@ -55,6 +74,7 @@ export class FileBlobs implements BlobStore {
       id,
       path: this.pathOf(id),
       sync: this.#sync,
+      files: this.#files,
       prepare: () => this.#makeShard(id),
     })
   }
@@ -67,30 +87,45 @@ export class FileBlobs implements BlobStore {
   async #makeShard(id: string): Promise<void> {
     const shard = id.slice(0, 2)
     if (this.#shards.has(shard)) return
-    await mkdir(join(this.#directory, shard), { recursive: true, mode: 0o700 })
-    if (this.#sync) await syncDirectory(this.#directory)
+    const path = join(this.#directory, shard)
+    await this.#files.makeDirectory(path, { recursive: true })
+    try {
+      if (this.#sync) await syncDirectory(this.#files, this.#directory)
+    } catch (error) {
+      // A second fsync would tell nothing of it: the directory has to be made anew.
+      await this.#files.removeDirectory(path).catch(() => undefined)
+      throw error
+    }
     this.#shards.add(shard)
   }
 
-  async open(segments: readonly Segment[]): Promise<BlobReader | undefined> {
-    const files = segments.filter(({ place }) => place === 'file').map(({ blob }) => blob)
-    for (const id of files) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1)
-    const small = await this.#smallBlobs(segments)
-    if (small !== undefined) {
-      const paths = (id: string): string => this.pathOf(id)
-      return new FileBlobReader(segments, small, paths, () => this.#release(files))
+  async open(segments: readonly Segment[]): Promise<BlobReader | MissingBlob> {
+    const held = segments.filter(({ place }) => place === 'file').map(({ blob }) => blob)
+    for (const id of held) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1)
+    const release = (): void => this.#release(held)
+    const openFile = (id: string): Promise<OpenFile> =>
+      openBlobFile(this.#files, this.pathOf(id), id)
+    try {
+      const small = await this.#smallBlobs(segments)
+      if (small instanceof Map) return new FileBlobReader({ segments, small, openFile, release })
+      release()
+      return small
+    } catch (error) {
+      release()
+      throw error
     }
-    this.#release(files)
-    return undefined
   }
 
-  async #smallBlobs(segments: readonly Segment[]): Promise<Map<string, Buffer> | undefined> {
+  /** @throws DamagedBlobError */
+  async #smallBlobs(segments: readonly Segment[]): Promise<Map<string, Buffer> | MissingBlob> {
     const found = new Map<string, Buffer>()
     for (const { place, blob, crc32: expected } of segments) {
       if (place !== 'level') continue
       const bytes = await this.#database.get(smallBlobName(blob))
-      if (bytes === undefined) return undefined
-      if (crc32(bytes) !== expected) throw new DamagedBlobError('a small blob is damaged')
+      if (bytes === undefined) return { missing: blob }
+      if (crc32(bytes) !== expected) {
+        throw new DamagedBlobError('does not match its checksum', { blob })
+      }
       found.set(blob, bytes)
     }
     return found
@@ -116,13 +151,25 @@ export class FileBlobs implements BlobStore {
     const shared: PendingBlob[] = []
     let offset = 0
     for (const segment of segments) {
-      if (segment.place === 'file') {
-        this.#addName(segment.blob)
-        shared.push({ segment, writes: [] })
-      } else shared.push(await this.#copySmall(segment, reader, offset))
+      const isFile = segment.place === 'file'
+      shared.push(
+        await (isFile ? this.#wholeFile(segment) : this.#copySmall(segment, reader, offset)),
+      )
       offset += segment.sizeBytes
     }
+    for (const { segment } of shared) if (segment.place === 'file') this.#addName(segment.blob)
     return shared
+  }
+
+  /** A copy must not be answered with success where the file is missing, or is not whole. */
+  async #wholeFile(segment: Segment): Promise<PendingBlob> {
+    const file = await openBlobFile(this.#files, this.pathOf(segment.blob), segment.blob)
+    try {
+      await readTable(file, segment)
+    } finally {
+      await file.close().catch(() => undefined)
+    }
+    return { segment, writes: [] }
   }
 
   #addName(id: string): void {
@@ -165,7 +212,7 @@ export class FileBlobs implements BlobStore {
 
   /** A file that cannot be removed now is swept at the next start. */
   #unlink(id: string): void {
-    const removal = unlink(this.pathOf(id)).catch(() => undefined)
+    const removal = this.#files.unlink(this.pathOf(id)).catch(() => undefined)
     const done = removal.finally(() => this.#unlinking.delete(done))
     this.#unlinking.add(done)
   }
@@ -185,11 +232,11 @@ export class FileBlobs implements BlobStore {
    */
   async sweep(named: ReadonlyMap<string, number>): Promise<number> {
     let removed = 0
-    for (const shard of await readdir(this.#directory)) {
+    for (const shard of await this.#files.list(this.#directory)) {
       if (!/^[0-9a-f]{2}$/.test(shard)) continue
-      for (const id of await readdir(join(this.#directory, shard))) {
+      for (const id of await this.#files.list(join(this.#directory, shard))) {
         if (!id.startsWith(shard) || named.has(id)) continue
-        await unlink(join(this.#directory, shard, id))
+        await this.#files.unlink(join(this.#directory, shard, id))
         removed += 1
       }
     }
@@ -197,69 +244,112 @@ export class FileBlobs implements BlobStore {
   }
 }
 
+interface HeldSegments {
+  readonly segments: readonly Segment[]
+  readonly small: ReadonlyMap<string, Buffer>
+  openFile(id: string): Promise<OpenFile>
+  release(): void
+}
+
 class FileBlobReader implements BlobReader {
-  readonly #segments: readonly Segment[]
-  readonly #small: ReadonlyMap<string, Buffer>
-  readonly #pathOf: (id: string) => string
-  readonly #release: () => void
+  readonly #held: HeldSegments
   #closed = false
 
-  constructor(
-    segments: readonly Segment[],
-    small: ReadonlyMap<string, Buffer>,
-    pathOf: (id: string) => string,
-    release: () => void,
-  ) {
-    this.#segments = segments
-    this.#small = small
-    this.#pathOf = pathOf
-    this.#release = release
+  constructor(held: HeldSegments) {
+    this.#held = held
   }
 
   async *read(offset: number, length: number): AsyncIterable<Uint8Array> {
-    for (const slice of slicesOf(this.#segments, offset, length)) {
-      const small = this.#small.get(slice.segment.blob)
-      if (small === undefined) yield* this.#readFile(slice)
-      else yield small.subarray(slice.offset, slice.offset + slice.length)
+    const { segments, small } = this.#held
+    for (const slice of slicesOf(segments, offset, length)) {
+      const bytes = small.get(slice.segment.blob)
+      if (bytes === undefined) yield* this.#readFile(slice)
+      else yield bytes.subarray(slice.offset, slice.offset + slice.length)
     }
   }
 
   async *#readFile(slice: SegmentSlice): AsyncIterable<Uint8Array> {
-    const path = this.#pathOf(slice.segment.blob)
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    const file = await this.#held.openFile(slice.segment.blob)
     try {
-      yield* readSlice(handle, slice)
+      yield* readSlice(file, slice)
     } finally {
-      await handle.close()
+      // What was read is proven, whatever becomes of the handle.
+      await file.close().catch(() => undefined)
     }
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#release()
+    this.#held.release()
   }
 }
 
-/**
- * A segment that is read whole is compared with its checksum before its last bytes are handed out,
- * so that damage shows as an answer cut short and never as a complete one.
- */
-async function* readSlice(handle: FileHandle, slice: SegmentSlice): AsyncIterable<Uint8Array> {
+/** Reads whole blocks, and hands out what is wanted of them once they are proven. */
+async function* readSlice(file: OpenFile, slice: SegmentSlice): AsyncIterable<Uint8Array> {
   const { segment, offset, length } = slice
-  const whole = length === segment.sizeBytes
-  let checksum = 0
-  let position = 0
-  while (position < length) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, length - position))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset + position)
-    if (bytesRead === 0) throw new DamagedBlobError('a blob is shorter than its record says')
-    position += bytesRead
-    const bytes = buffer.subarray(0, bytesRead)
-    if (whole) checksum = crc32(bytes, checksum)
-    if (whole && position === length && checksum !== segment.crc32) {
-      throw new DamagedBlobError('a blob does not match its checksum')
-    }
-    yield bytes
+  const end = offset + length
+  const lastBlockEnd = Math.min(Math.ceil(end / blockBytes) * blockBytes, segment.sizeBytes)
+  let position = offset - (offset % blockBytes)
+  const { first, table } = await readFirst(file, segment, position, lastBlockEnd)
+  let bytes = first
+  for (;;) {
+    checkBlocks(table, bytes, segment.blob, position)
+    yield bytes.subarray(Math.max(0, offset - position), end - position)
+    position += bytes.length
+    if (position >= end) return
+    bytes = await readExactly(file, segment.blob, position, nextBytes(position, lastBlockEnd))
   }
+}
+
+function nextBytes(position: number, end: number): number {
+  return Math.min(readBytes, end - position)
+}
+
+interface FirstRead {
+  /** The first blocks. */
+  readonly first: Buffer
+  /** What all blocks are compared with. */
+  readonly table: Buffer
+}
+
+/** The first blocks and the footer, in one call where the footer comes right after them. */
+async function readFirst(
+  file: OpenFile,
+  segment: Segment,
+  position: number,
+  end: number,
+): Promise<FirstRead> {
+  const { blob, sizeBytes } = segment
+  const length = nextBytes(position, end)
+  if (position + length < sizeBytes) {
+    const [first, table] = await Promise.all([
+      readExactly(file, blob, position, length),
+      readTable(file, segment),
+    ])
+    return { first, table }
+  }
+  const buffer = Buffer.allocUnsafeSlow(length + footerBytesOf(segment) + 1)
+  const read = await readBlobFile(file, buffer, blob, position)
+  const table = provenTable(segment, buffer.subarray(Math.min(length, read), read))
+  return { first: buffer.subarray(0, length), table }
+}
+
+async function readTable(file: OpenFile, segment: Segment): Promise<Buffer> {
+  // One byte more would show that the file does not end there.
+  const buffer = Buffer.allocUnsafeSlow(footerBytesOf(segment) + 1)
+  const read = await readBlobFile(file, buffer, segment.blob, segment.sizeBytes)
+  return provenTable(segment, buffer.subarray(0, read))
+}
+
+async function readExactly(
+  file: OpenFile,
+  blob: string,
+  position: number,
+  length: number,
+): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length)
+  const read = await readBlobFile(file, buffer, blob, position)
+  if (read === length) return buffer
+  throw new DamagedBlobError('is too short', { blob, position: position + read })
 }

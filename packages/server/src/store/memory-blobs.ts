@@ -1,6 +1,14 @@
 import { crc32 } from 'node:zlib'
 
-import type { BlobReader, BlobStore, BlobWriter, PendingBlob, Segment } from './blobs.ts'
+import type {
+  BlobDescription,
+  BlobReader,
+  BlobStore,
+  BlobWriter,
+  MissingBlob,
+  PendingBlob,
+  Segment,
+} from './blobs.ts'
 import { slicesOf } from './segment-slices.ts'
 
 /** Chunks at most this large are joined: a chunk may keep the whole read buffer of its socket. */
@@ -24,11 +32,11 @@ export class MemoryBlobs implements BlobStore {
     return new MemoryBlobWriter(this.#newId(), this.#blobs)
   }
 
-  open(segments: readonly Segment[]): Promise<BlobReader | undefined> {
+  open(segments: readonly Segment[]): Promise<BlobReader | MissingBlob> {
     const held: (readonly Uint8Array[])[] = []
     for (const segment of segments) {
       const chunks = this.#blobs.get(segment.blob)
-      if (chunks === undefined) return Promise.resolve(undefined)
+      if (chunks === undefined) return Promise.resolve({ missing: segment.blob })
       held.push(chunks)
     }
     return Promise.resolve(new MemoryBlobReader(segments, held))
@@ -101,7 +109,8 @@ class MemoryBlobWriter implements BlobWriter {
     this.#smallBytes = 0
   }
 
-  finish(): Promise<PendingBlob> {
+  /** The description would be lost together with the records. */
+  finish({ seal }: BlobDescription): Promise<PendingBlob> {
     if (this.#smallBytes > 0) this.#join()
     this.#blobs.set(this.#id, this.#chunks)
     const segment: Segment = {
@@ -109,6 +118,7 @@ class MemoryBlobWriter implements BlobWriter {
       place: 'memory',
       sizeBytes: this.#sizeBytes,
       crc32: this.#crc32,
+      seal,
     }
     return Promise.resolve({ segment, writes: [] })
   }

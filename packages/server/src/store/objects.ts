@@ -1,5 +1,11 @@
 import { S3Failure } from '../failure.ts'
-import { contentBytes, type BlobReader, type BlobStore, type Segment } from './blobs.ts'
+import {
+  contentBytes,
+  DamagedBlobError,
+  type BlobReader,
+  type BlobStore,
+  type Segment,
+} from './blobs.ts'
 import type { Buckets } from './buckets.ts'
 import type { Database, Write } from './database.ts'
 import { KeyVersions, nullVersionId } from './key-versions.ts'
@@ -79,26 +85,36 @@ export class Objects {
     return this.#mode(bucket, key) === 'off' ? versions.current() : versions.latest()
   }
 
-  /** A version together with its bytes, held until the reader is closed. */
+  /**
+   * A version together with its bytes, held until the reader is closed.
+   * @throws DamagedBlobError
+   */
   async open(
     bucket: string,
     key: string,
     versionId: string | undefined,
   ): Promise<OpenedObject | DeleteMarker | undefined> {
     const { blobs } = this.#options
+    let missedBefore: number | undefined
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const { removals } = blobs
       const record = await this.findVersion(bucket, key, versionId)
       if (record === undefined || record.deleteMarker !== undefined) return record
       const reader = await blobs.open(record.segments)
-      if (reader === undefined) continue
+      if ('missing' in reader) {
+        // Blobs go together with the record that names them, and this one still does.
+        const blob = reader.missing
+        if (record.sequence === missedBefore) throw new DamagedBlobError('is missing', { blob })
+        missedBefore = record.sequence
+        continue
+      }
       if (blobs.removals === removals) return { record, reader }
       // Something was removed since the record was read: this object, or another one?
       const again = await this.findVersion(bucket, key, versionId)
       if (again?.sequence === record.sequence) return { record, reader }
       reader.close()
     }
-    throw new Error('the bytes of an object are missing')
+    throw new Error('an object changed all the time while it was opened')
   }
 
   /**

@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { BrokenSealError, chunkBytes, sealedChunkBytes } from '../../src/encryption/chunk-cipher.ts'
+import { chunkBytes, sealedChunkBytes } from '../../src/encryption/chunk-cipher.ts'
 import { OpeningReader } from '../../src/encryption/opening-reader.ts'
 import { SealingWriter } from '../../src/encryption/sealing-writer.ts'
-import type { BlobReader, BlobWriter, PendingBlob, Segment } from '../../src/store/blobs.ts'
+import {
+  DamagedBlobError,
+  type BlobDescription,
+  type BlobReader,
+  type BlobWriter,
+  type PendingBlob,
+  type Segment,
+} from '../../src/store/blobs.ts'
 
 const objectKey = createHash('sha256').update('object key').digest()
 
@@ -17,9 +24,9 @@ class Bytes implements BlobWriter {
     this.pieces.push(bytes)
   }
 
-  finish(): Promise<PendingBlob> {
+  finish({ seal }: BlobDescription): Promise<PendingBlob> {
     const sizeBytes = Buffer.concat(this.pieces).length
-    const segment: Segment = { blob: 'b', place: 'memory', sizeBytes, crc32: 0 }
+    const segment: Segment = { blob: 'b', place: 'memory', sizeBytes, crc32: 0, seal }
     return Promise.resolve({ segment, writes: [] })
   }
 
@@ -52,7 +59,7 @@ async function seal(plain: Buffer, pieceBytes = 7919, salt = 'salt'): Promise<Se
   for (let at = 0; at < plain.length; at += pieceBytes) {
     void writer.write(plain.subarray(at, at + pieceBytes))
   }
-  const { segment } = await writer.finish()
+  const { segment } = await writer.finish({ bucket: 'b', key: 'k', writtenMs: 0 })
   return { stored: Buffer.concat(bytes.pieces), segment }
 }
 
@@ -135,7 +142,7 @@ describe('sealed blobs', () => {
       const damaged = Buffer.from(stored)
       damaged.writeUInt8(damaged.readUInt8(place) ^ 0x10, place)
       await expect(open(damaged, [segment], 0, plain.length)).rejects.toBeInstanceOf(
-        BrokenSealError,
+        DamagedBlobError,
       )
     }
   })
@@ -146,16 +153,16 @@ describe('sealed blobs', () => {
     const chunk = (index: number): Buffer =>
       stored.subarray(index * sealedChunkBytes, (index + 1) * sealedChunkBytes)
     const swapped = Buffer.concat([chunk(1), chunk(0), chunk(2)])
-    await expect(open(swapped, [segment], 0, plain.length)).rejects.toBeInstanceOf(BrokenSealError)
+    await expect(open(swapped, [segment], 0, plain.length)).rejects.toBeInstanceOf(DamagedBlobError)
     const cut = Buffer.concat([chunk(0), chunk(1)])
-    await expect(open(cut, [segment], 0, plain.length)).rejects.toBeInstanceOf(BrokenSealError)
+    await expect(open(cut, [segment], 0, plain.length)).rejects.toBeInstanceOf(DamagedBlobError)
     // Also when the record was changed to fit.
     const shorter: Segment = {
       ...segment,
       sizeBytes: cut.length,
       seal: { salt: segment.seal?.salt ?? '', sizeBytes: 2 * chunkBytes },
     }
-    await expect(open(cut, [shorter], 0, 2 * chunkBytes)).rejects.toBeInstanceOf(BrokenSealError)
+    await expect(open(cut, [shorter], 0, 2 * chunkBytes)).rejects.toBeInstanceOf(DamagedBlobError)
   })
 
   it('refuse a blob of the same key and another salt', async () => {
@@ -163,7 +170,7 @@ describe('sealed blobs', () => {
     const second = await seal(plainOf(100), 100, 'second')
     expect(first.stored.equals(second.stored)).toBe(false)
     await expect(open(second.stored, [first.segment], 0, 100)).rejects.toBeInstanceOf(
-      BrokenSealError,
+      DamagedBlobError,
     )
   })
 })

@@ -61,7 +61,7 @@ describe('uploads', () => {
   const content = async (text: string): Promise<ObjectContent> => {
     const writer = blobs.create()
     await writer.write(Buffer.from(text))
-    const { segment, writes } = await writer.finish()
+    const { segment, writes } = await writer.finish({ bucket: 'bucket', key: 'key', writtenMs: 0 })
     return { segments: [segment], writes }
   }
   const putPart = async (partNumber: number, etag: string): Promise<PartRecord> =>
