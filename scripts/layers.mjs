@@ -91,7 +91,7 @@ export const areas = [
       { name: 'face', parts: ['index', 'server'], why: 'starts and stops' },
       {
         name: 'front',
-        parts: ['http/listener', 'http/handler'],
+        parts: ['http/listener', 'http/connection', 'http/handler'],
         why: 'one request from the socket to the reply: route, authenticate, dispatch',
       },
       { name: 'operations', parts: ['operations'], why: 'one handler per S3 operation' },
@@ -125,7 +125,11 @@ export const areas = [
         may: ['memory-level', 'classic-level', 'abstract-level'],
         why: 'buckets, objects and uploads; knows no HTTP',
       },
-      { name: 'ground', parts: ['failure', 'options'], why: 'what all layers share' },
+      {
+        name: 'ground',
+        parts: ['failure', 'options', 'wildcards', 'work-slices'],
+        why: 'what all layers share',
+      },
     ],
   },
   {

@@ -12,8 +12,8 @@ import {
 } from './support/crafted.ts'
 import { allDrivers } from './support/drivers.ts'
 import { storeKinds } from './support/fixture.ts'
-import { mutationsOf } from './support/mutations.ts'
-import { changed, headerOf, type RecordedRequest } from './support/recorded-request.ts'
+import { mutationsOf } from '../support/mutations.ts'
+import { changed, headerOf, type RecordedRequest } from '../support/recorded-request.ts'
 import { attack, record, replay, startSeeded } from './support/replay.ts'
 import { scenariosFor } from './support/scenarios.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { allDrivers } from './support/drivers.ts'
-import { mutationsOf } from './support/mutations.ts'
-import { changed } from './support/recorded-request.ts'
+import { mutationsOf } from '../support/mutations.ts'
+import { changed } from '../support/recorded-request.ts'
 import { attack, record, replay, startSeeded } from './support/replay.ts'
 import { scenariosFor } from './support/scenarios.ts'
 

@@ -6,6 +6,7 @@ export type {
   EncryptionOptions,
   ServerCors,
   ServerOptions,
+  ServerTimeouts,
   ServerUser,
   Timers,
   WebhookOptions,

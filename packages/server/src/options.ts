@@ -66,16 +66,44 @@ export interface ServerOptions {
    * `arn:minio:sqs:REGION:ID:webhook`. There are no others.
    */
   readonly webhooks?: Readonly<Record<string, WebhookOptions>> | undefined
-  /** Connections at a time. Default 10 000. */
+  /**
+   * Connections at a time. Default 10 000. When all are taken, the one that has waited longest for a
+   * request is closed for a new one; while every one has a request under way, new ones are closed.
+   */
   readonly maxConnections?: number | undefined
+  /**
+   * Connections of one address at a time; of IPv6, of one network of 64 bits. Default: half of
+   * `maxConnections`, and all of them for the machine itself. Give a proxy before the server more.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined
+  /** How long the server waits for clients. */
+  readonly timeouts?: ServerTimeouts | undefined
+  /**
+   * A body or a reply that moves more slowly, in bytes per second over the time that the server
+   * waits for the client, is given up after 10 seconds of waiting. Default 1024; 0: no such limit.
+   */
+  readonly minBytesPerSecond?: number | undefined
   /** The clock. */
   readonly now?: (() => Date) | undefined
-  /** What wakes listeners and webhooks. Default: the timers of Node. */
+  /** What wakes listeners and webhooks and ends slow connections. Default: the timers of Node. */
   readonly timers?: Timers | undefined
   /** Makes the ids of requests. Default: 16 random hexadecimal digits. */
   readonly newRequestId?: (() => string) | undefined
   /** Told of defects: errors that are answered as InternalError. Default: nobody. */
   readonly onDefect?: ((error: unknown, requestId: string) => void) | undefined
+}
+
+/** How long the server waits for a client before it closes the connection, each to half a second. */
+export interface ServerTimeouts {
+  /**
+   * For the whole head of a request, from its first byte or from the start of the connection, in
+   * milliseconds. Default 10 000.
+   */
+  readonly headMs?: number | undefined
+  /** For the next request on a connection, in milliseconds. Default 60 000. */
+  readonly idleMs?: number | undefined
+  /** For the next bytes of a body, or for a client to take bytes of a reply. Default 30 000 ms. */
+  readonly stallMs?: number | undefined
 }
 
 /** Where events are sent to. */
@@ -122,6 +150,10 @@ export interface ServerSettings {
   readonly durability: 'durable' | 'flush'
   readonly domain: string
   readonly maxConnections: number
+  /** Undefined: by the address. */
+  readonly maxConnectionsPerAddress: number | undefined
+  readonly timeouts: Readonly<Required<{ [Name in keyof ServerTimeouts]: number }>>
+  readonly minBytesPerSecond: number
   readonly encryption: EncryptionOptions
   readonly webhooks: Readonly<Record<string, WebhookOptions>>
   readonly timers: Timers | undefined
@@ -132,6 +164,8 @@ export interface ServerSettings {
 
 /** @throws TypeError or RangeError that names the option */
 export function settingsFrom(options: ServerOptions): ServerSettings {
+  checkNames('', options, optionNames)
+  checkNames('timeouts.', options.timeouts ?? {}, timeoutNames)
   const settings: ServerSettings = {
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
@@ -146,6 +180,9 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     durability: options.durability ?? 'durable',
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
+    maxConnectionsPerAddress: options.maxConnectionsPerAddress,
+    timeouts: timeoutsFrom(options.timeouts ?? {}),
+    minBytesPerSecond: options.minBytesPerSecond ?? 1024,
     encryption: options.encryption ?? {},
     webhooks: options.webhooks ?? {},
     timers: options.timers,
@@ -154,10 +191,65 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     onDefect: options.onDefect ?? (() => undefined),
   }
   checkSettings(settings)
+  checkConnectionLimits(settings)
   checkKeys(settings.encryption)
   checkWebhooks(settings.webhooks)
   checkExposure(settings, options)
   return settings
+}
+
+const optionNames: Readonly<Record<keyof ServerOptions, true>> = {
+  port: true,
+  host: true,
+  accessKey: true,
+  secretKey: true,
+  users: true,
+  cors: true,
+  region: true,
+  directory: true,
+  durability: true,
+  domain: true,
+  encryption: true,
+  webhooks: true,
+  maxConnections: true,
+  maxConnectionsPerAddress: true,
+  timeouts: true,
+  minBytesPerSecond: true,
+  now: true,
+  timers: true,
+  newRequestId: true,
+  onDefect: true,
+}
+
+const timeoutNames: Readonly<Record<keyof ServerTimeouts, true>> = {
+  headMs: true,
+  idleMs: true,
+  stallMs: true,
+}
+
+/** A misspelt option would leave its default in force without a word. */
+function checkNames(prefix: string, given: object, known: Readonly<Record<string, true>>): void {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(known, name)) throw new TypeError(`there is no option ${prefix}${name}`)
+  }
+}
+
+function timeoutsFrom({ headMs, idleMs, stallMs }: ServerTimeouts): ServerSettings['timeouts'] {
+  return { headMs: headMs ?? 10_000, idleMs: idleMs ?? 60_000, stallMs: stallMs ?? 30_000 }
+}
+
+function checkConnectionLimits(settings: ServerSettings): void {
+  const { maxConnections, maxConnectionsPerAddress, timeouts, minBytesPerSecond } = settings
+  checkWholeNumber('maxConnections', maxConnections, 1)
+  checkWholeNumber('maxConnectionsPerAddress', maxConnectionsPerAddress ?? 1, 1)
+  checkWholeNumber('minBytesPerSecond', minBytesPerSecond, 0)
+  for (const [name, ms] of Object.entries(timeouts)) checkWholeNumber(`timeouts.${name}`, ms, 1)
+}
+
+function checkWholeNumber(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`${name} must be a whole number from ${least}, not ${value}`)
+  }
 }
 
 function checkSettings({ port, credentials, users, region }: ServerSettings): void {

@@ -1,3 +1,5 @@
+import type { RequestHeader } from '@stowage/protocol'
+
 /** The operations that the server has. Adding one: its name here, its row below, its file. */
 export type OperationName =
   | 'ListBuckets'
@@ -60,7 +62,7 @@ export type Level = 'service' | 'bucket' | 'object'
 const plain = ''
 
 /** The header that turns a PUT into a copy. */
-export const copySource = 'x-amz-copy-source'
+export const copySource: RequestHeader & 'x-amz-copy-source' = 'x-amz-copy-source'
 
 /** The one request that a parameter and a header select together. */
 export const uploadPartCopySelector: string = `uploadId&${copySource}`
@@ -202,7 +204,7 @@ export const subresources: ReadonlySet<string> = new Set([
 ])
 
 /** Headers that turn a plain PUT of an object into something else. */
-export const selectingHeaders: readonly string[] = [
+export const selectingHeaders: readonly RequestHeader[] = [
   copySource,
   'x-amz-meta-snowball-auto-extract',
   'x-amz-rename-source',

@@ -1,4 +1,4 @@
-import type { QueryPair } from '@stowage/protocol'
+import { objectKeyProblem, type QueryPair, type RequestHeader } from '@stowage/protocol'
 
 import { S3Failure } from './failure.ts'
 import {
@@ -29,7 +29,7 @@ export interface RouteInput {
   /** The Host header as sent. */
   readonly host: string
   /** Whether a header is in the request; some select another operation. */
-  has(header: string): boolean
+  has(header: RequestHeader): boolean
 }
 
 /**
@@ -37,6 +37,7 @@ export interface RouteInput {
  * @param domain hosts `bucket.domain` name a bucket (virtual-host style)
  * @throws S3Failure MethodNotAllowed or NotImplemented: a request that asks for something which is
  *   not in the table never falls through to a plain PUT, GET or DELETE of the object.
+ * @throws S3Failure KeyTooLongError for every operation, since a deletion makes a record as well
  */
 export function detectRoute(input: RouteInput, domain: string): Route {
   const address = addressOf(input.path, input.host, domain)
@@ -45,8 +46,13 @@ export function detectRoute(input: RouteInput, domain: string): Route {
   const level: Level = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object'
   const selector = selectorOf(input)
   const operation = routes[level].get(selector)?.get(input.method)
-  if (operation !== undefined) return { operation, bucket, key }
+  if (operation !== undefined) return { operation, bucket, key: checkedKey(key) }
   throw new S3Failure(selector === '' ? 'MethodNotAllowed' : 'NotImplemented')
+}
+
+function checkedKey(key: string): string {
+  if (key === '' || objectKeyProblem(key) === undefined) return key
+  throw new S3Failure('KeyTooLongError')
 }
 
 /** What a request addresses. */

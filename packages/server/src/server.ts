@@ -6,12 +6,12 @@ import { systemTimers } from './events/timers.ts'
 import { serverRules } from './cors/cors-rules.ts'
 import { Handler } from './http/handler.ts'
 import { Listener } from './http/listener.ts'
-import { defaultBodyLimits } from './http/request-body.ts'
 import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
 import { systemFiles, type FileSystem } from './store/file-system.ts'
 import { openMemoryStore, randomId, type Store } from './store/store.ts'
+import { systemTurns } from './work-slices.ts'
 
 /** A server that is listening. */
 export interface StowageServer extends AsyncDisposable {
@@ -117,6 +117,7 @@ function contextFor(
       timers,
       maxQueueBytes: maxListenerQueueBytes,
     },
+    turns: systemTurns,
   }
 }
 
@@ -143,17 +144,29 @@ async function closeAll(
   await store.close()
 }
 
+/** How long a client that is too slow by the rate is borne, in milliseconds. */
+const rateGraceMs = 10_000
+
+/** How long a client has to read the last reply and to close the connection, in milliseconds. */
+const lingerMs = 2000
+
 function listenerFor(settings: ServerSettings, context: ServerContext): Listener {
-  const { domain, newRequestId, onDefect, host, port, maxConnections } = settings
+  const { domain, newRequestId, onDefect, host, port, timeouts, minBytesPerSecond } = settings
   const handler = new Handler({
     context,
     cors: serverRules(settings.cors),
     domain,
-    bodyLimits: defaultBodyLimits,
     newRequestId,
     onDefect,
   })
-  return new Listener(handler, { host, port, maxConnections, newRequestId })
+  return new Listener(handler, {
+    host,
+    port,
+    places: { total: settings.maxConnections, perAddress: settings.maxConnectionsPerAddress },
+    limits: { ...timeouts, minBytesPerSecond, rateGraceMs, lingerMs },
+    timers: settings.timers ?? systemTimers,
+    newRequestId,
+  })
 }
 
 function runningServer(

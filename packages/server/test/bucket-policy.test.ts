@@ -251,6 +251,14 @@ describeServers(
         expect((await stranger({ key: 'key' })).status).toBe(403)
         const unsignedHeaders = { referer: 'https://example.com/page' }
         expect((await stranger({ key: 'key', unsignedHeaders })).status).toBe(200)
+        const long = (length: number) => ({ referer: 'https://example.com/'.padEnd(length, 'x') })
+        for (const [length, status] of [
+          [2048, 200],
+          [2049, 403],
+        ] as const) {
+          const answer = await stranger({ key: 'key', unsignedHeaders: long(length) })
+          expect(answer.status).toBe(status)
+        }
         await govern(statement({ ...get, Condition: { Null: { 's3:authType': 'true' } } }))
         expect((await stranger({ key: 'key' })).status).toBe(200)
         expect((await alice.get(bucket, 'key')).status).toBe(403)

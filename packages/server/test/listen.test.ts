@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { startServer } from '@stowage/server'
-import { Handler } from '../src/http/handler.ts'
-import { Listener as HttpListener } from '../src/http/listener.ts'
-import { defaultBodyLimits } from '../src/http/request-body.ts'
 import { openMemoryStore } from '../src/store/store.ts'
+import { credentials, serve } from './support/http-server.ts'
 import { listen, type Listener } from './support/listener.ts'
 import { ManualTimers } from './support/manual-timers.ts'
 import { RawClient, RawConnection, type RawRequest } from './support/raw-client.ts'
@@ -317,25 +315,3 @@ describe('a listener', () => {
     client.close()
   })
 })
-
-const credentials = { accessKey: 'somebody', secretKey: 'something long' }
-
-async function serve(
-  context: ReturnType<typeof serverContext>,
-): Promise<{ client: RawClient; listener: HttpListener; port: number }> {
-  const newRequestId = (): string => 'ID'
-  const handler = new Handler({
-    context,
-    cors: [],
-    domain: 'localhost',
-    bodyLimits: defaultBodyLimits,
-    newRequestId,
-    onDefect: (error) => {
-      throw error
-    },
-  })
-  const address = { host: '127.0.0.1', port: 0, maxConnections: 100, newRequestId }
-  const listener = new HttpListener(handler, address)
-  const port = await listener.listen()
-  return { client: new RawClient({ ...credentials, port, region: 'us-east-1' }), listener, port }
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 
+import { setVersioning } from './support/documents.ts'
 import { describeServers } from './support/stores.ts'
 import type { RawClient, RawResponse } from './support/raw-client.ts'
 
@@ -69,6 +70,10 @@ describeServers('objects', (fixture) => {
     const { 'x-amz-tagging': _, ...returned } = headers
     const read = await get('headers')
     expect(read.headers).toMatchObject({ ...returned, 'x-amz-tagging-count': '2' })
+    const head = await client.send({ method: 'HEAD', bucket: 'objects', key: 'headers' })
+    expect(head.headers).toMatchObject({ ...returned, 'x-amz-tagging-count': '2' })
+    const unchanged = await get('headers', { 'if-none-match': '*' })
+    expect(unchanged).toMatchObject({ status: 304, headers: { expires: 'never' } })
   })
 
   it('has a content type when none was sent, and no storage class when it is the usual', async () => {
@@ -129,6 +134,21 @@ describeServers('objects', (fixture) => {
   it('takes a key of 1024 bytes and no longer one', async () => {
     expect((await put('é'.repeat(512), 'x')).status).toBe(200)
     expect((await put(`${'é'.repeat(512)}x`, 'x')).code).toBe('KeyTooLongError')
+  })
+
+  it.each(['GET', 'PUT', 'DELETE'])('refuses %s of a key that is too long', async (method) => {
+    const key = `${'é'.repeat(512)}x`
+    const bucket = `long-keys-${method.toLowerCase()}`
+    await client.makeBucket(bucket)
+    await setVersioning(client, bucket, 'Enabled')
+    const answers = [
+      await client.send({ method, bucket, key }),
+      await client.send({ method, bucket, key, query: { tagging: '' } }),
+    ]
+    expect(answers.map(({ code }) => code)).toEqual(['KeyTooLongError', 'KeyTooLongError'])
+    // Of all things, a delete marker would keep the key.
+    const { text } = await client.send({ bucket, query: { versions: '' } })
+    expect(text).not.toContain('<DeleteMarker>')
   })
 
   it('holds keys that would share a path on disk side by side', async () => {

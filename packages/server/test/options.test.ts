@@ -47,7 +47,21 @@ describe('settingsFrom', () => {
     [{ accessKey: 'a b' }, TypeError],
     [{ accessKey: 'a/b' }, TypeError],
     [{ region: 'no region!' }, TypeError],
+    [{ maxConnections: 0 }, RangeError],
+    [{ maxConnections: 1.5 }, RangeError],
+    [{ maxConnectionsPerAddress: 0 }, RangeError],
+    [{ minBytesPerSecond: -1 }, RangeError],
+    [{ timeouts: { headMs: 0 } }, RangeError],
+    [{ timeouts: { idleMs: NaN } }, RangeError],
+    [{ timeouts: { stallMs: Infinity } }, RangeError],
   ])('refuses %j', (options, kind) => {
     expect(() => settingsFrom(options)).toThrow(kind)
   })
+
+  it.each([[{ maxConnection: 5 }], [{ constructor: 5 }], [{ timeouts: { headMillis: 5 } }]])(
+    'refuses %j, which it does not know',
+    (options: object) => {
+      expect(() => settingsFrom(options)).toThrow(TypeError)
+    },
+  )
 })

@@ -227,6 +227,7 @@ describeServers(
           { key: 'elsewhere' },
           { key: 'Up/x' },
           { bucket: 'other' },
+          { fields: { bucket: 'other' } },
           { fields: { 'Content-Type': 'text/html' } },
           { fields: { 'x-amz-meta-extra': 'x' } },
           { fields: { acl: 'private' } },

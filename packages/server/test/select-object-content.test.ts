@@ -1,8 +1,8 @@
 import { EventStreamDecoder } from '@stowage/protocol'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { setVersioning } from './support/documents.ts'
-import type { RawClient, RawResponse } from './support/raw-client.ts'
+import { RawConnection, type RawClient, type RawResponse } from './support/raw-client.ts'
 import { describeServers } from './support/stores.ts'
 
 const csvIn = '<CSV><FileHeaderInfo>USE</FileHeaderInfo></CSV>'
@@ -54,6 +54,54 @@ describeServers('select', (fixture) => {
     const response = await select(document(sql, '<CSV/>'), { key: 'large.csv' })
     expect(recordsOf(response)).toBe(line.repeat(30_000))
     expect(recordsOf(await select(document('SELECT id FROM S3Object LIMIT 1')))).toBe('1\n')
+  })
+
+  describe('a query of 1,000 terms', () => {
+    const terms = Array.from({ length: 1000 }, (_, at) => `name = 'x${at}'`).join(' OR ')
+    const sql = `SELECT id FROM S3Object WHERE ${terms}`
+    const rows = Array.from({ length: 8000 }, (_, at) => `${at},name${at},${at * 7}\n`)
+    const key = 'many.csv'
+
+    beforeAll(() => client.put(bucket, key, `id,name,value\n${rows.join('')}`))
+
+    it('lets other requests be served meanwhile', async () => {
+      const answers: RawResponse[] = []
+      const answer = select(document(sql), { key }).then((response) => answers.push(response))
+      let served = 0
+      for (; answers.length === 0; served++) {
+        expect((await client.get(bucket, 'data.csv')).status).toBe(200)
+      }
+      await answer
+      expect(answers.map(recordsOf)).toEqual([''])
+      // Some 50 slices, in each of which some requests are served.
+      expect(served).toBeGreaterThan(10)
+    })
+
+    it('ends when its receiver has gone', async () => {
+      const immediate = vi.spyOn(globalThis, 'setImmediate')
+      const turns = (): number => immediate.mock.calls.length
+      try {
+        const body = document(sql)
+        const connection = new RawConnection(fixture().server.port)
+        const input = { method: 'POST', bucket, key, query, body }
+        const length = { 'content-length': String(Buffer.byteLength(body)) }
+        connection.write(client.wireHead(input, length) + body)
+        const begun = turns() + 5
+        while (turns() < begun) await client.get(bucket, 'data.csv')
+        connection.destroy()
+        await connection.untilClosed()
+        let before = -1
+        while (turns() !== before) {
+          before = turns()
+          await client.get(bucket, 'data.csv')
+          await client.get(bucket, 'data.csv')
+        }
+        // All of it would be some 50.
+        expect(turns()).toBeLessThan(begun + 25)
+      } finally {
+        immediate.mockRestore()
+      }
+    })
   })
 
   it('reads the version that is named', async () => {

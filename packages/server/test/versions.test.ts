@@ -348,12 +348,31 @@ describeServers('versions', (fixture) => {
       expect((await page({ prefix: 'b/', delimiter: '/' })).rows).toHaveLength(6)
     })
 
+    it('makes no common prefix of the versions before the marker alone', async () => {
+      await fresh()
+      await put('a/b', '1')
+      const behind = { 'key-marker': 'a/b', 'version-id-marker': 'null', delimiter: '/' }
+      expect((await page(behind)).rows).toEqual([])
+      await put('a/c', '1')
+      expect((await page(behind)).rows).toEqual(['a/'])
+    })
+
     it('goes on where it was when the page has been removed', async () => {
       await fresh('Enabled')
       for (const body of ['1', '22', '333', '4444']) await put('key', body)
       const first = await page({ 'max-keys': '2' })
       for (let count = 0; count < 2; count += 1) await remove('key', versionOf(await get('key')))
       expect((await page(first.next)).rows).toEqual(['key 2 latest', 'key 1'])
+    })
+
+    it('tells a delete marker as the latest when the newer versions have been removed', async () => {
+      await fresh('Enabled')
+      await put('key', '1')
+      await remove('key')
+      await put('key', '333')
+      const first = await page({ 'max-keys': '1' })
+      await remove('key', versionOf(await get('key')))
+      expect((await page(first.next)).rows).toEqual(['key marker latest', 'key 1'])
     })
 
     it('goes on behind the null version, also when that has gone', async () => {

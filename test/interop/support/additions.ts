@@ -1,6 +1,6 @@
 import { emptySha256 } from '@stowage/protocol'
 
-import { changed, headerOf, type RecordedRequest } from './recorded-request.ts'
+import { changed, headerOf, type RecordedRequest } from '../../support/recorded-request.ts'
 import type { Attempt } from './replay.ts'
 
 /** Headers that change what a request does, when somebody adds them behind the signer's back. */

@@ -10,7 +10,7 @@ import {
 } from '@stowage/protocol'
 import { crc32 } from 'node:zlib'
 
-import type { RecordedRequest } from './recorded-request.ts'
+import type { RecordedRequest } from '../../support/recorded-request.ts'
 import { keys } from './replay.ts'
 
 export interface CraftInput {

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-import { requestsIn, type RecordedRequest } from './recorded-request.ts'
+import { requestsIn, type RecordedRequest } from '../../support/recorded-request.ts'
 
 /** Stands between a client and a server and keeps what the client sends, byte for byte. */
 export interface RecordingProxy {

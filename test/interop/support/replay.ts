@@ -1,7 +1,7 @@
 import type { Driver, DriverKind } from './driver.ts'
 import { startTestServer, type StoreKind, type TestServer } from './fixture.ts'
 import { sendRaw, type WireReply } from './raw-http.ts'
-import { wireBytes, type RecordedRequest } from './recorded-request.ts'
+import { wireBytes, type RecordedRequest } from '../../support/recorded-request.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import { dump, seed, type Scenario } from './scenarios.ts'
 import { stowage } from './stowage-driver.ts'

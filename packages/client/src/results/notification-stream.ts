@@ -51,7 +51,10 @@ export class NotificationStream {
     if (!this.#heard && text[0] === less) throw this.#notSupported()
     this.#heard = true
     const records: NotificationRecord[] = []
-    for (const line of this.#lines.push(text)) records.push(...this.#read(line))
+    for (const line of this.#lines.push(text)) {
+      // One by one: a line may hold more records than a call may have arguments.
+      for (const record of this.#read(line)) records.push(record)
+    }
     return records
   }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
+import { standsOnce } from './request-headers.ts'
 import { trimBlanks } from './trim-blanks.ts'
 import {
   algorithm,
@@ -155,11 +156,14 @@ const presignNames: ReadonlySet<string> = new Set([
   'X-Amz-SignedHeaders',
 ])
 
-/** Whether a query claims a signature, of whatever version. */
+/** The same in lower case, and the parameters of version 2. */
+const claimingNames: ReadonlySet<string> = new Set(
+  [...presignNames, 'AWSAccessKeyId', 'Signature'].map((name) => name.toLowerCase()),
+)
+
+/** Whether a query claims a signature, of whatever version and in whatever case. */
 export function claimsQuerySignature(query: readonly QueryPair[]): boolean {
-  return query.some(
-    ([name]) => presignNames.has(name) || name === 'AWSAccessKeyId' || name === 'Signature',
-  )
+  return query.some(([name]) => claimingNames.has(name.toLowerCase()))
 }
 
 /** Reads the signature parameters of a presigned URL. */
@@ -167,7 +171,9 @@ export function parsePresignedQuery(query: readonly QueryPair[]): SignatureClaim
   const code = 'AuthorizationQueryParametersError'
   const fields = new Map<string, string>()
   for (const [name, value] of query) {
-    if (!presignNames.has(name)) continue
+    if (!claimingNames.has(name.toLowerCase())) continue
+    if (!presignNames.has(name))
+      return refuse(code, `${name} is not spelt as a signature spells it.`)
     if (fields.has(name)) return refuse(code, `${name} stands in the query twice.`)
     fields.set(name, value)
   }
@@ -193,24 +199,12 @@ export function parsePresignedQuery(query: readonly QueryPair[]): SignatureClaim
   )
 }
 
-/** Headers whose meaning a second copy would make ambiguous. */
-const singleHeaders: ReadonlySet<string> = new Set([
-  'authorization',
-  'content-length',
-  'host',
-  'x-amz-content-sha256',
-  'x-amz-copy-source',
-  'x-amz-date',
-  'x-amz-decoded-content-length',
-  'x-amz-security-token',
-])
-
 /** The headers by name, copies joined by `,`; or the name of one that must not be repeated. */
 export function headerMap(headers: readonly HeaderPair[]): Map<string, string> | string {
   const map = new Map<string, string>()
   for (const [name, value] of headers) {
     const earlier = map.get(name)
-    if (earlier !== undefined && singleHeaders.has(name)) return name
+    if (earlier !== undefined && standsOnce(name)) return name
     map.set(name, earlier === undefined ? value : `${earlier},${value}`)
   }
   return map

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import { ChunkSigner, type ChunkSigningContext } from './chunk-signer.ts'
 import { equalInConstantTime } from './post-policy.ts'
+import { trimBlanks } from './trim-blanks.ts'
 
 /** The limits that MinIO's server keeps as well. */
 const maxLineBytes = 4096
@@ -9,7 +10,7 @@ const defaultMaxChunkBytes = 16 * 1024 * 1024
 const maxTrailers = 32
 
 const chunkLine = /^([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?$/
-const trailerLine = /^([A-Za-z0-9\-_]+):[ \t]*(.*?)[ \t]*$/
+const trailerLine = /^([A-Za-z0-9\-_]+):(.*)$/
 
 /** A framed body that breaks the framing, or whose signatures do not match. */
 export class ChunkedError extends Error {
@@ -162,7 +163,8 @@ export class ChunkedDecoder {
     }
     const match = trailerLine.exec(line)
     const name = match?.[1]?.toLowerCase()
-    const value = match?.[2]
+    // An expression that looks for the blanks at the end takes quadratic time.
+    const value = match?.[2] === undefined ? undefined : trimBlanks(match[2])
     if (name === undefined || value === undefined || this.#trailerSignature !== undefined) {
       throw new ChunkedError('MalformedTrailerError', 'A trailing header is malformed.')
     }

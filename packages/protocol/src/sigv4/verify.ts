@@ -12,7 +12,9 @@ import { canonicalHeaders, canonicalRequest } from './canonical.ts'
 import type { ChunkSigningContext } from './chunk-signer.ts'
 import { sha256Hex } from './hash.ts'
 import { equalInConstantTime } from './post-policy.ts'
+import { countsBlanks, ruleForUnsigned, type Unsigned } from './request-headers.ts'
 import { SigningKey, stringToSign } from './signing-key.ts'
+import { trimBlanks } from './trim-blanks.ts'
 import { canonicalReceivedPath, canonicalReceivedQuery, parseTarget } from './target.ts'
 import {
   payloadMarkers,
@@ -31,7 +33,7 @@ export interface ReceivedRequest {
   readonly headers: readonly HeaderPair[]
 }
 
-/** What the signature says of the body. */
+/** What a request promises of its body, by its signature or without one. */
 export type PayloadMode =
   | { readonly kind: 'sha256'; readonly hex: string }
   | { readonly kind: 'unsigned' }
@@ -44,12 +46,14 @@ export type PayloadMode =
 
 /** What is known of the sender. */
 export type Verdict =
-  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'anonymous'; readonly payload: PayloadMode }
   | {
       readonly kind: 'signed'
       readonly accessKey: string
       readonly presigned: boolean
       readonly payload: PayloadMode
+      /** Headers that the request must be served without, because nobody signed them. */
+      readonly ignoredHeaders: readonly string[]
     }
   | Refusal
 
@@ -67,10 +71,11 @@ export interface VerifyOptions {
 
 const maxSkewMs = 15 * 60 * 1000
 const hexSha256 = /^[0-9a-f]{64}$/
+const payloadHashHeader = 'x-amz-content-sha256'
 
 /**
  * Decides who sent a request: the signature in its Authorization header or in its query
- * must cover the host, every `x-amz-*` header, the method, the path and the query, be
+ * must cover the method, the path, the query and every header that orders something, be
  * made with the secret of a known key for this region, and be young enough.
  */
 export function verifyRequest(request: ReceivedRequest, options: VerifyOptions): Verdict {
@@ -81,7 +86,7 @@ export function verifyRequest(request: ReceivedRequest, options: VerifyOptions):
     return refuse('InvalidRequest', `The header ${headers} stands in the request twice.`)
   }
   const claim = readClaim(headers, target.query)
-  if (claim === undefined) return { kind: 'anonymous' }
+  if (claim === undefined) return anonymous(headers)
   if ('kind' in claim) return claim
   return (
     checkScope(claim, options) ??
@@ -102,6 +107,13 @@ function readClaim(
   }
   if (authorization !== undefined) return parseAuthorizationHeader(authorization, headers)
   return inQuery ? parsePresignedQuery(query) : undefined
+}
+
+/** A body that nobody signed may be framed all the same, or come with its hash. */
+function anonymous(headers: ReadonlyMap<string, string>): Verdict {
+  const promise = headers.get(payloadHashHeader) ?? payloadMarkers.unsigned
+  const payload = payloadMode(promise, undefined)
+  return payload ? { kind: 'anonymous', payload } : malformedPayloadHash()
 }
 
 function checkScope(claim: SignatureClaim, options: VerifyOptions): Refusal | undefined {
@@ -156,25 +168,40 @@ function checkCoverage(
   claim: SignatureClaim,
   headers: ReadonlyMap<string, string>,
 ): Refusal | undefined {
+  const missing = claim.signedHeaders.find((name) => !headers.has(name))
+  if (missing !== undefined) {
+    return refuse('SignatureDoesNotMatch', `The signed header ${missing} is not in the request.`)
+  }
+  const loose = unsignedHeaders(claim, headers, 'refused')
+  if (loose.length > 0) return notSigned(loose)
+  const ambiguous = claim.signedHeaders.find(
+    (name) => countsBlanks(name) && trimBlanks(headers.get(name) ?? '').includes('  '),
+  )
+  if (ambiguous === undefined) return undefined
+  return refuse(
+    'InvalidRequest',
+    `Blanks in ${ambiguous} must be encoded: no signature counts them.`,
+  )
+}
+
+/** The headers that the signature does not cover and to which this happens. */
+function unsignedHeaders(
+  claim: SignatureClaim,
+  headers: ReadonlyMap<string, string>,
+  rule: Unsigned,
+): readonly string[] {
   const signed = new Set(claim.signedHeaders)
-  for (const name of signed) {
-    if (!headers.has(name)) {
-      return refuse('SignatureDoesNotMatch', `The signed header ${name} is not in the request.`)
-    }
-  }
-  const loose: string[] = []
-  for (const name of headers.keys()) {
-    if (!name.startsWith('x-amz-') || signed.has(name)) continue
-    if (claim.expirySeconds !== undefined && name === 'x-amz-content-sha256') continue
-    loose.push(name)
-  }
-  if (loose.length === 0) return undefined
+  const presigned = claim.expirySeconds !== undefined
+  return [...headers.keys()].filter(
+    (name) => ruleForUnsigned(name, presigned) === rule && !signed.has(name),
+  )
+}
+
+function notSigned(names: readonly string[]): Refusal {
   return refuse(
     'AccessDenied',
     'There were headers present in the request which were not signed.',
-    {
-      HeadersNotSigned: loose.join(', '),
-    },
+    { HeadersNotSigned: names.join(', ') },
   )
 }
 
@@ -221,34 +248,67 @@ function checkSignature(
     amzDate: claim.amzDate,
     seedSignature: signature,
   })
-  if (!payload) {
-    return refuse('InvalidArgument', 'x-amz-content-sha256 must be a SHA-256 or a known marker.')
-  }
-  return { kind: 'signed', accessKey: claim.accessKey, presigned, payload }
+  if (!payload) return malformedPayloadHash()
+  const kept = keepingPromise(payload, payloadHash, promisedPayloadHash(headers, claim))
+  if (kept.kind === 'refused') return kept
+  const ignoredHeaders = presigned ? unsignedHeaders(claim, headers, 'ignored') : []
+  return { kind: 'signed', accessKey: claim.accessKey, presigned, payload: kept, ignoredHeaders }
 }
 
 /**
- * The hash that the signature covers. Of a presigned URL it is the one in the query or in
- * a signed header; an unsigned header says nothing.
+ * The hash that the signature covers. Of a presigned URL it is the one in a signed header or in
+ * the query.
  */
 function claimedPayloadHash(
   headers: ReadonlyMap<string, string>,
   claim: SignatureClaim,
 ): string | undefined {
-  const inHeader = headers.get('x-amz-content-sha256')
+  const inHeader = headers.get(payloadHashHeader)
   if (claim.expirySeconds === undefined) return inHeader
-  const covered = claim.signedHeaders.includes('x-amz-content-sha256')
+  const covered = claim.signedHeaders.includes(payloadHashHeader)
   return (covered ? inHeader : claim.payloadHash) ?? payloadMarkers.unsigned
 }
 
-function payloadMode(payloadHash: string, context: ChunkSigningContext): PayloadMode | undefined {
+/** The hash that a presigned request states in the other place, where it does not count as signed. */
+function promisedPayloadHash(
+  headers: ReadonlyMap<string, string>,
+  claim: SignatureClaim,
+): string | undefined {
+  if (claim.expirySeconds === undefined) return undefined
+  const covered = claim.signedHeaders.includes(payloadHashHeader)
+  return covered ? claim.payloadHash : headers.get(payloadHashHeader)
+}
+
+/** Both must hold: what the signature says of the body, and the promise beside it. */
+function keepingPromise(
+  payload: PayloadMode,
+  covered: string,
+  promise: string = covered,
+): PayloadMode | Refusal {
+  if (promise === covered || promise === payloadMarkers.unsigned) return payload
+  // Framing is data and data is framing, unless the signature says which.
+  if (promise.startsWith('STREAMING-')) return notSigned([payloadHashHeader])
+  if (!hexSha256.test(promise)) return malformedPayloadHash()
+  if (payload.kind === 'unsigned') return { kind: 'sha256', hex: promise }
+  return refuse('XAmzContentSHA256Mismatch', 'The request states its body in two ways.')
+}
+
+function malformedPayloadHash(): Refusal {
+  return refuse('InvalidArgument', 'x-amz-content-sha256 must be a SHA-256 or a known marker.')
+}
+
+/** @param context undefined where no signature could sign chunks: then there is no such mode */
+function payloadMode(
+  payloadHash: string,
+  context: ChunkSigningContext | undefined,
+): PayloadMode | undefined {
   switch (payloadHash) {
     case payloadMarkers.unsigned:
       return { kind: 'unsigned' }
     case payloadMarkers.streamingSigned:
-      return { kind: 'streaming', trailer: false, context }
+      return context && { kind: 'streaming', trailer: false, context }
     case payloadMarkers.streamingSignedTrailer:
-      return { kind: 'streaming', trailer: true, context }
+      return context && { kind: 'streaming', trailer: true, context }
     case payloadMarkers.streamingUnsignedTrailer:
       return { kind: 'streaming', trailer: true, context: undefined }
     default:

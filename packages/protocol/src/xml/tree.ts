@@ -1,6 +1,7 @@
 import type { XmlField } from './fields.ts'
 import { isXmlName } from './names.ts'
 import type { XmlReader } from './reader.ts'
+import { append } from './table.ts'
 import type { XmlValue } from './values.ts'
 import { XmlError } from './xml-error.ts'
 import type { XmlWriter } from './writer.ts'
@@ -55,7 +56,7 @@ export function otherElements(): XmlField<readonly XmlElement[] | undefined> {
     isRequired: false,
     initial: () => undefined,
     accumulates: true,
-    read: (reader, before) => [...(before ?? []), element.read(reader)],
+    read: (reader, before) => append(before, element.read(reader)),
     write: (writer, items) => {
       for (const item of items ?? []) element.write(writer, item.name, item)
     },

@@ -1,4 +1,4 @@
-import { decodeDigest, type PayloadMode } from '@stowage/protocol'
+import { decodeDigest, type PayloadMode, type RequestHeader } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import { checksumClaim, type ChecksumClaim } from './checksum-claims.ts'
@@ -48,8 +48,15 @@ export function planBody(
 
 function declaredSize(request: IncomingRequest, payload: PayloadMode): number | undefined {
   const contentLength = wholeNumber(request, 'content-length')
-  if (payload.kind !== 'streaming') return contentLength
   const decoded = wholeNumber(request, 'x-amz-decoded-content-length')
+  if (payload.kind !== 'streaming') {
+    if (decoded === undefined || decoded === (contentLength ?? decoded)) {
+      return contentLength ?? decoded
+    }
+    throw new S3Failure('InvalidRequest', {
+      message: 'x-amz-decoded-content-length contradicts Content-Length.',
+    })
+  }
   if (decoded === undefined) throw new S3Failure('MissingContentLength')
   if (contentLength !== undefined && contentLength < decoded) {
     throw new S3Failure('InvalidRequest', {
@@ -59,7 +66,7 @@ function declaredSize(request: IncomingRequest, payload: PayloadMode): number | 
   return decoded
 }
 
-function wholeNumber(request: IncomingRequest, name: string): number | undefined {
+function wholeNumber(request: IncomingRequest, name: RequestHeader): number | undefined {
   const text = request.header(name)
   if (text === undefined) return undefined
   if (!/^\d{1,15}$/.test(text)) {

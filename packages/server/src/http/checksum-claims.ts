@@ -62,7 +62,7 @@ export function checksumClaim(
 
 /** The headers of a request that hold a checksum. */
 export function checksumHeadersOf(request: IncomingRequest): readonly HeaderPair[] {
-  return request.headers.filter(([name]) => name.startsWith(prefix) && !companions.has(name))
+  return request.headersOf(prefix).filter(([name]) => !companions.has(name))
 }
 
 const announcement = 'x-amz-sdk-checksum-algorithm'

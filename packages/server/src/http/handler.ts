@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { payloadMarkers, verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
+import { verifyRequest, type CorsRule, type PayloadMode } from '@stowage/protocol'
 
 import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
 import { corsHeaders, preflightReply } from '../cors/cors-replies.ts'
@@ -14,7 +14,7 @@ import { hoistedHeaders } from './hoisted-headers.ts'
 import { concealed } from '../operations/conceal.ts'
 import { readIncoming, type IncomingRequest } from './incoming.ts'
 import { begun, ReceiverGoneError, sendReply, type Reply, type ReplyHeader } from './reply.ts'
-import { SenderGoneError, type BodyLimits, RequestBody } from './request-body.ts'
+import { SenderGoneError, type RequestBody } from './request-body.ts'
 
 export interface HandlerOptions {
   readonly context: ServerContext
@@ -22,7 +22,6 @@ export interface HandlerOptions {
   readonly cors: readonly CorsRule[]
   /** Hosts `bucket.domain` name a bucket. */
   readonly domain: string
-  readonly bodyLimits: BodyLimits
   readonly newRequestId: () => string
   /** Told of defects: what was thrown that is neither a refusal nor a broken connection. */
   readonly onDefect: (error: unknown, requestId: string) => void
@@ -39,10 +38,9 @@ export class Handler {
   async handle(
     message: IncomingMessage,
     response: ServerResponse,
-    awaitsContinue: boolean,
+    body: RequestBody,
   ): Promise<void> {
     const requestId = this.#options.newRequestId()
-    const body = new RequestBody(message, response, awaitsContinue, this.#options.bodyLimits)
     // A connection that breaks is noticed where it is read or written; nobody else needs to know.
     message.on('error', ignore)
     response.on('error', ignore)
@@ -72,7 +70,7 @@ export class Handler {
           : await this.#serve(request, body, { ...arrival, requestId })
       return this.#shared(request, reply)
     } catch (error) {
-      if (error instanceof SenderGoneError) throw error
+      if (error instanceof SenderGoneError || error instanceof ReceiverGoneError) throw error
       if (!(error instanceof S3Failure)) this.#report(error, requestId)
       const reply = failureReply(asFailure(error), { requestId, path: request?.path })
       return request === undefined ? reply : this.#shared(request, reply)
@@ -110,9 +108,9 @@ export class Handler {
     connection: Pick<Arrival, 'sourceIp' | 'secure'> & { readonly requestId: string },
   ): Promise<Reply> {
     const { context: server, domain } = this.#options
-    const { identity, payload, authType } = this.#authenticate(received)
+    const { identity, payload, authType, ignoredHeaders } = this.#authenticate(received)
     const presigned = authType === 'REST-QUERY-STRING'
-    const request = presigned ? received.withHeaders(hoistedHeaders(received)) : received
+    const request = presigned ? asSigned(received, ignoredHeaders) : received
     const route = detectRoute(
       {
         method: request.method,
@@ -148,7 +146,7 @@ export class Handler {
   #authenticate(request: IncomingRequest): Sender {
     const { context } = this.#options
     const { keyring } = context
-    const verdict = verifyRequest(request, {
+    const verdict = verifyRequest(request.received, {
       region: context.region,
       now: context.now(),
       credentialsFor: (accessKey) => keyring.credentialsFor(accessKey),
@@ -160,14 +158,16 @@ export class Handler {
     if (verdict.kind === 'anonymous') {
       return {
         identity: { kind: 'anonymous' },
-        payload: unsignedPayload(request),
+        payload: verdict.payload,
         authType: undefined,
+        ignoredHeaders: [],
       }
     }
     return {
       identity: keyring.identityOf(verdict.accessKey),
       payload: verdict.payload,
       authType: verdict.presigned ? 'REST-QUERY-STRING' : 'REST-HEADER',
+      ignoredHeaders: verdict.ignoredHeaders,
     }
   }
 }
@@ -177,13 +177,15 @@ interface Sender {
   readonly identity: Identity
   readonly payload: PayloadMode
   readonly authType: Arrival['authType']
+  /** Headers that the request must be served without. */
+  readonly ignoredHeaders: readonly string[]
 }
 
-/** Nobody signed it, but it may travel framed all the same, with a checksum behind it. */
-function unsignedPayload(request: IncomingRequest): PayloadMode {
-  const marker = request.header('x-amz-content-sha256')
-  if (marker !== payloadMarkers.streamingUnsignedTrailer) return { kind: 'unsigned' }
-  return { kind: 'streaming', trailer: true, context: undefined }
+/** A presigned request with the headers that its signer chose, and without those of nobody. */
+function asSigned(received: IncomingRequest, ignored: readonly string[]): IncomingRequest {
+  const kept =
+    ignored.length === 0 ? received : received.withoutHeaders((name) => ignored.includes(name))
+  return kept.withHeaders(hoistedHeaders(received))
 }
 
 /** @throws S3Failure AccessDenied */
@@ -244,7 +246,7 @@ function withCommonHeaders(reply: Reply, requestId: string): Reply {
 }
 
 /** What is left of a body is read at most so far before the answer, to keep the connection. */
-const drain = { bytes: 256 * 1024, ms: 500 } as const
+const drain = { bytes: 256 * 1024, ms: 1000 } as const
 
 /** ... and so far behind it, so that the sender gets to read why it was refused. */
 const linger = { bytes: 16 * 1024 * 1024, ms: 2000 } as const
@@ -261,7 +263,6 @@ async function finishReply(
   await sendReply(response, reply, {
     headOnly: message.method === 'HEAD',
     close: !keep,
-    stallMs: 30_000,
   })
   if (!keep) await body.discard(linger.bytes, linger.ms)
   response.end()

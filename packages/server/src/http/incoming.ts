@@ -1,21 +1,34 @@
 import type { IncomingMessage } from 'node:http'
 
-import { parseTarget, type HeaderPair, type QueryPair, type RequestTarget } from '@stowage/protocol'
+import {
+  parseTarget,
+  standsOnce,
+  type HeaderFamily,
+  type HeaderPair,
+  type QueryPair,
+  type ReceivedRequest,
+  type RequestHeader,
+  type RequestTarget,
+} from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 
 /** A request as it came off the wire, before anything is believed. */
 export interface IncomingRequest {
   readonly method: string
-  /** Request target in origin form, byte for byte. */
-  readonly target: string
-  /** Names in lower case, in wire order, copies kept. Values hold one character per byte. */
-  readonly headers: readonly HeaderPair[]
+  /** What the signature is verified over. Nothing else reads headers from here: see `header`. */
+  readonly received: ReceivedRequest
   /** The decoded path; everything routes, authorises and stores by this value alone. */
   readonly path: string
   readonly query: readonly QueryPair[]
-  /** First value of a header, undefined when it is absent. */
-  header(name: string): string | undefined
+  /**
+   * The value of a header, one character per byte; undefined when it is absent. The names that can
+   * be asked for are those that have a row in the protocol's table of request headers, which says
+   * what happens to each of them where nobody signed it.
+   */
+  header(name: RequestHeader): string | undefined
+  /** All headers that begin so, in wire order. */
+  headersOf(family: HeaderFamily): readonly HeaderPair[]
   /**
    * The same request with more headers.
    * @throws S3Failure when one of them is there already
@@ -24,24 +37,6 @@ export interface IncomingRequest {
   /** The same request without some headers. */
   withoutHeaders(isLeftOut: (name: string) => boolean): IncomingRequest
 }
-
-/**
- * Node joins or drops copies of headers before `headers` shows them, each in its own way, so that
- * the signature could be checked on one value and the request be served on another. These may stand
- * in a request once.
- */
-const singleHeaders: ReadonlySet<string> = new Set([
-  'authorization',
-  'content-encoding',
-  'content-length',
-  'content-md5',
-  'content-type',
-  'host',
-  'if-match',
-  'if-none-match',
-  'range',
-  'transfer-encoding',
-])
 
 const maxTargetBytes = 8 * 1024
 
@@ -56,48 +51,50 @@ export function readIncoming(message: IncomingMessage): IncomingRequest {
   if (parsed === undefined) {
     throw new S3Failure('InvalidURI', { message: 'The request target cannot be decoded.' })
   }
-  return new WireRequest(method, target, parsed, pairsOf(message.rawHeaders))
+  return new WireRequest({ method, target, headers: pairsOf(message.rawHeaders) }, parsed)
 }
 
 class WireRequest implements IncomingRequest {
-  readonly method: string
-  readonly target: string
-  readonly headers: readonly HeaderPair[]
+  readonly received: ReceivedRequest
   readonly path: string
   readonly query: readonly QueryPair[]
-  readonly #first = new Map<string, string>()
+  readonly #values = new Map<string, string>()
 
-  constructor(
-    method: string,
-    target: string,
-    parsed: Pick<RequestTarget, 'path' | 'query'>,
-    headers: readonly HeaderPair[],
-  ) {
-    this.method = method
-    this.target = target
+  constructor(received: ReceivedRequest, parsed: Pick<RequestTarget, 'path' | 'query'>) {
+    this.received = received
     this.path = parsed.path
     this.query = parsed.query
-    this.headers = headers
-    for (const [name, value] of headers) {
-      if (!this.#first.has(name)) this.#first.set(name, value)
-      else if (singleHeaders.has(name) || name.startsWith('x-amz-')) {
+    for (const [name, value] of received.headers) {
+      if (!this.#values.has(name)) this.#values.set(name, value)
+      else if (standsOnce(name)) {
         throw new S3Failure('InvalidRequest', { message: `The header ${name} stands twice.` })
       }
     }
   }
 
-  header(name: string): string | undefined {
-    return this.#first.get(name)
+  get method(): string {
+    return this.received.method
+  }
+
+  header(name: RequestHeader): string | undefined {
+    return this.#values.get(name)
+  }
+
+  headersOf(family: HeaderFamily): readonly HeaderPair[] {
+    return this.received.headers.filter(([name]) => name.startsWith(family))
   }
 
   withHeaders(headers: readonly HeaderPair[]): IncomingRequest {
     if (headers.length === 0) return this
-    return new WireRequest(this.method, this.target, this, [...this.headers, ...headers])
+    return this.#with([...this.received.headers, ...headers])
   }
 
   withoutHeaders(isLeftOut: (name: string) => boolean): IncomingRequest {
-    const kept = this.headers.filter(([name]) => !isLeftOut(name))
-    return new WireRequest(this.method, this.target, this, kept)
+    return this.#with(this.received.headers.filter(([name]) => !isLeftOut(name)))
+  }
+
+  #with(headers: readonly HeaderPair[]): IncomingRequest {
+    return new WireRequest({ ...this.received, headers }, this)
   }
 }
 

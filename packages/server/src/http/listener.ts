@@ -1,54 +1,96 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
-import type { ErrorCode } from '@stowage/protocol'
-
-import { S3Failure } from '../failure.ts'
-import { failureReply } from './failure-reply.ts'
+import type { Timers } from '../options.ts'
+import { Connection, type ConnectionServices } from './connection.ts'
 import type { Handler } from './handler.ts'
+import type { ConnectionLimits } from './pace.ts'
+import { Places, type PlaceLimits } from './places.ts'
+import { Turns } from './turns.ts'
 
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
-  readonly maxConnections: number
+  readonly places: PlaceLimits
+  readonly limits: ConnectionLimits
+  readonly timers: Timers
   readonly newRequestId: () => string
 }
+
+/** How exactly limits of time are kept, in milliseconds: one timer looks at all connections. */
+const tickMs = 500
+
+/** Connections that the system may accept before the server does; Linux takes at most 4096. */
+const backlog = 4096
 
 /** The listening socket, its connections and the requests under way. */
 export class Listener {
   readonly #server: Server
-  readonly #handler: Handler
   readonly #options: ListenerOptions
+  readonly #services: ConnectionServices
+  readonly #connections = new Map<Socket, Connection>()
   readonly #active = new Set<Promise<void>>()
+  #stopTicking: () => void = () => undefined
 
   constructor(handler: Handler, options: ListenerOptions) {
-    this.#handler = handler
+    const { limits, newRequestId } = options
     this.#options = options
+    this.#services = {
+      handler,
+      limits,
+      newRequestId,
+      places: new Places(options.places),
+      turns: new Turns(),
+      onHandling: (handled) => this.#track(handled),
+    }
     this.#server = createServer({
-      // Large uploads take long; bodies have idle and rate limits of their own.
+      // Connections have limits of their own.
       requestTimeout: 0,
-      headersTimeout: 10_000,
-      connectionsCheckingInterval: 2000,
+      headersTimeout: 0,
       maxHeaderSize: 32 * 1024,
-      keepAliveTimeout: 60_000,
+      // Told to clients.
+      keepAliveTimeout: limits.idleMs,
       // A missing Host would be refused without an S3 error document.
       requireHostHeader: false,
       noDelay: true,
     })
-    this.#server.maxConnections = options.maxConnections
     this.#attach()
   }
 
   #attach(): void {
-    this.#server.on('request', (message, response) => {
-      this.#track(this.#handler.handle(message, response, false))
-    })
-    this.#server.on('checkContinue', (message, response) => {
-      this.#track(this.#handler.handle(message, response, true))
-    })
+    const take = (message: IncomingMessage, response: ServerResponse): void =>
+      this.#take(message, response, false)
+    this.#server.on('connection', (socket) => this.#open(socket))
+    this.#server.on('request', take)
+    // HTTP lets a server ignore an expectation that it does not know.
+    this.#server.on('checkExpectation', take)
+    this.#server.on('checkContinue', (message, response) => this.#take(message, response, true))
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-      answerBrokenRequest(error, socket, this.#options.newRequestId())
+      const connection = this.#connections.get(socket)
+      if (connection === undefined) socket.destroy()
+      else connection.break(error)
     })
+  }
+
+  #open(socket: Socket): void {
+    const { turns } = this.#services
+    const connection = new Connection(socket, this.#services)
+    turns.connectionAccepted()
+    if (!connection.open()) {
+      socket.destroy()
+      return
+    }
+    this.#connections.set(socket, connection)
+    socket.once('close', () => {
+      this.#connections.delete(socket)
+      connection.closed()
+    })
+  }
+
+  #take(message: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const connection = this.#connections.get(message.socket)
+    if (connection === undefined) message.socket.destroy()
+    else connection.take(message, response, awaitsContinue)
   }
 
   #track(handled: Promise<void>): void {
@@ -57,21 +99,26 @@ export class Listener {
   }
 
   /** @returns the port */
-  listen(): Promise<number> {
-    const { host, port } = this.#options
-    return new Promise((resolve, reject) => {
+  async listen(): Promise<number> {
+    const { host, port, timers } = this.#options
+    const bound = await new Promise<number>((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen({ host, port, backlog: 1024 }, () => {
+      this.#server.listen({ host, port, backlog }, () => {
         this.#server.off('error', reject)
         resolve(portOf(this.#server.address()))
       })
     })
+    this.#stopTicking = timers.every(tickMs, () => {
+      for (const connection of this.#connections.values()) connection.tick(tickMs)
+    })
+    return bound
   }
 
   /** Stops listening, ends every connection and waits for the requests under way. */
   async close(): Promise<void> {
+    this.#stopTicking()
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeAllConnections()
+    for (const socket of this.#connections.keys()) socket.destroy()
     await Promise.allSettled(this.#active)
     await closed
   }
@@ -79,32 +126,4 @@ export class Listener {
 
 function portOf(address: AddressInfo | string | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** What the HTTP parser refuses, by its error code; all else is a BadRequest. */
-const parserRefusals: ReadonlyMap<string, ErrorCode> = new Map([
-  ['HPE_HEADER_OVERFLOW', 'RequestHeaderSectionTooLarge'],
-  ['ERR_HTTP_REQUEST_TIMEOUT', 'RequestTimeout'],
-])
-
-/** Answers what is no HTTP request, in S3's words, and ends the connection. */
-function answerBrokenRequest(
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-  requestId: string,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const failure = new S3Failure(parserRefusals.get(error.code ?? '') ?? 'BadRequest')
-  const { status, body } = failureReply(failure, { requestId })
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    'content-type: application/xml',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-amz-request-id: ${requestId}`,
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -42,6 +42,28 @@ export async function receiveBody(
   return receiver.finish()
 }
 
+/**
+ * A body for whoever reads it by itself, such as a form: the same bytes, and a failure in place of
+ * their end when they are not what the sender promised.
+ * @throws S3Failure InvalidRequest for a body that is framed
+ */
+export function checkedBody(
+  body: { next(): Promise<Uint8Array | undefined> },
+  plan: BodyPlan,
+  maxBytes: number,
+): { next(): Promise<Uint8Array | undefined> } {
+  if (plan.payload.kind === 'streaming') throw new S3Failure('InvalidRequest')
+  const receiver = new Receiver(plan, { sink: () => undefined, maxBytes, wantsMd5: false })
+  return {
+    next: async () => {
+      const bytes = await body.next()
+      if (bytes === undefined) receiver.finish()
+      else await receiver.take(bytes)
+      return bytes
+    },
+  }
+}
+
 class Receiver {
   readonly #plan: BodyPlan
   readonly #options: ReceiveOptions

@@ -92,8 +92,6 @@ export interface SendOptions {
   readonly headOnly: boolean
   /** Whether to end the connection behind the reply. */
   readonly close: boolean
-  /** How long the receiver may leave the bytes lying, in milliseconds. */
-  readonly stallMs: number
 }
 
 /**
@@ -110,14 +108,13 @@ export async function sendReply(
   const stream = typeof body === 'object' && !(body instanceof Uint8Array) ? body : undefined
   try {
     response.writeHead(reply.status, flatHeaders(reply, options))
-    if (options.headOnly || body === undefined) {
-      response.flushHeaders()
-      return
-    }
+    // Not flushed but sent by the end of the message, which writes one byte per character: flushed
+    // headers are written in UTF-8, as if their bytes were text.
+    if (options.headOnly || body === undefined) return
     // As bytes: beside a text body Node would write the headers in UTF-8 as well.
     if (stream === undefined) response.write(typeof body === 'string' ? Buffer.from(body) : body)
-    else if ('endless' in stream) await sendEndless(response, stream, options.stallMs)
-    else await sendStream(response, stream, options.stallMs)
+    else if ('endless' in stream) await sendEndless(response, stream)
+    else await sendStream(response, stream)
   } finally {
     await stream?.close()
   }
@@ -146,11 +143,7 @@ function sizeOf(body: Reply['body']): number | undefined {
   return 'endless' in body ? undefined : body.sizeBytes
 }
 
-async function sendStream(
-  response: ServerResponse,
-  stream: ReplyStream,
-  stallMs: number,
-): Promise<void> {
+async function sendStream(response: ServerResponse, stream: ReplyStream): Promise<void> {
   const { sizeBytes = Infinity } = stream
   let sentBytes = 0
   for await (const chunk of stream.chunks) {
@@ -158,7 +151,7 @@ async function sendStream(
     if (chunk.length === 0) continue
     sentBytes += chunk.length
     if (sentBytes > sizeBytes) throw new Error('a body is longer than its record says')
-    if (!response.write(chunk)) await drained(response, stallMs)
+    if (!response.write(chunk)) await drained(response)
   }
   if (stream.sizeBytes !== undefined && sentBytes !== sizeBytes) {
     throw new Error('a body is shorter than its record says')
@@ -166,38 +159,28 @@ async function sendStream(
 }
 
 /** The receiver is watched, because it may be long until there is something to write to it. */
-async function sendEndless(
-  response: ServerResponse,
-  stream: EndlessStream,
-  stallMs: number,
-): Promise<void> {
+async function sendEndless(response: ServerResponse, stream: EndlessStream): Promise<void> {
   response.once('close', () => stream.close())
   stream.whenCut(() => response.destroy())
   if (response.destroyed) stream.close()
   response.flushHeaders()
   for await (const chunk of stream.chunks) {
     if (response.destroyed) return
-    if (!response.write(chunk)) await drained(response, stallMs)
+    if (!response.write(chunk)) await drained(response)
   }
 }
 
-function drained(response: ServerResponse, stallMs: number): Promise<void> {
+/** A receiver that takes nothing loses its connection, see `Connection`. */
+function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
-    const finish = (failure?: Error): void => {
-      clearTimeout(timer)
-      response.off('drain', onDrain)
-      response.off('close', onClose)
-      if (failure === undefined) resolve()
-      else reject(failure)
+    const finish = (): void => {
+      response.off('drain', finish)
+      response.off('close', finish)
+      if (response.destroyed) reject(new ReceiverGoneError('the receiver is gone, or too slow'))
+      else resolve()
     }
-    const onDrain = (): void => finish()
-    const onClose = (): void => finish(new ReceiverGoneError('the receiver closed the connection'))
-    const timer = setTimeout(
-      () => finish(new ReceiverGoneError('the receiver stopped reading')),
-      stallMs,
-    )
-    response.once('drain', onDrain)
-    response.once('close', onClose)
-    if (response.destroyed) onClose()
+    response.once('drain', finish)
+    response.once('close', finish)
+    if (response.destroyed) finish()
   })
 }

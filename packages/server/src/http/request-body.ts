@@ -3,25 +3,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { emptySha256, type PayloadMode } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
-
-export interface BodyLimits {
-  /** A body may pause this long, in milliseconds. */
-  readonly idleMs: number
-  /** Below this rate a body is given up ... */
-  readonly minBytesPerSecond: number
-  /** ... once it has been waited for this long, in milliseconds. */
-  readonly rateGraceMs: number
-}
-
-export const defaultBodyLimits: BodyLimits = {
-  idleMs: 30_000,
-  minBytesPerSecond: 1024,
-  rateGraceMs: 10_000,
-}
+import { Pace, type ConnectionLimits } from './pace.ts'
 
 /** The sender went away: there is nobody to answer. */
 export class SenderGoneError extends Error {
   override readonly name = 'SenderGoneError'
+}
+
+export interface RequestBodyOptions {
+  /** Whether the sender waits for 100 Continue. */
+  readonly awaitsContinue: boolean
+  readonly limits: ConnectionLimits
+  /** Hands over what the connection holds of the body. */
+  readonly pull: () => void
+}
+
+/** Somebody waits for bytes, and how long that may take. */
+interface Waiter {
+  readonly pace: Pace
+  readonly wake: (happened: boolean) => void
 }
 
 /**
@@ -31,23 +31,19 @@ export class SenderGoneError extends Error {
 export class RequestBody {
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
-  readonly #limits: BodyLimits
+  readonly #options: RequestBodyOptions
+  #pace: Pace | undefined
   #awaitsContinue: boolean
   #receivedBytes = 0
-  #waitedMs = 0
-  #wake: (() => void) | undefined
+  #waiter: Waiter | undefined
+  #broken: S3Failure | undefined
   #listening = false
 
-  constructor(
-    message: IncomingMessage,
-    response: ServerResponse,
-    awaitsContinue: boolean,
-    limits: BodyLimits,
-  ) {
+  constructor(message: IncomingMessage, response: ServerResponse, options: RequestBodyOptions) {
     this.#message = message
     this.#response = response
-    this.#awaitsContinue = awaitsContinue
-    this.#limits = limits
+    this.#options = options
+    this.#awaitsContinue = options.awaitsContinue
   }
 
   /** Whether there is nothing left to read. */
@@ -55,19 +51,38 @@ export class RequestBody {
     return !this.#announced || this.#message.readableEnded
   }
 
+  /** Bytes that the headers announce; 0 when they name no length. */
+  get announcedBytes(): number {
+    return Number(this.#message.headers['content-length'] ?? 0)
+  }
+
+  /** Whether no one waits for the answer any more. */
+  get isConnectionClosed(): boolean {
+    return this.#message.socket.destroyed
+  }
+
   /** Whether the headers say that a body follows. */
   get #announced(): boolean {
     const { headers } = this.#message
-    return headers['transfer-encoding'] !== undefined || this.#announcedBytes > 0
-  }
-
-  get #announcedBytes(): number {
-    return Number(this.#message.headers['content-length'] ?? 0)
+    return headers['transfer-encoding'] !== undefined || this.announcedBytes > 0
   }
 
   /** Whether what is left may be read and forgotten: it is coming, and not too much. */
   mayDrain(maxBytes: number): boolean {
-    return !this.#awaitsContinue && this.#announcedBytes - this.#receivedBytes <= maxBytes
+    if (this.#awaitsContinue || this.#broken !== undefined) return false
+    return this.announcedBytes - this.#receivedBytes <= maxBytes
+  }
+
+  /** Ends the body with an error: what follows on the connection cannot be read. */
+  break(failure: S3Failure): void {
+    this.#broken = failure
+    this.#waiter?.wake(true)
+  }
+
+  /** Time passes. */
+  tick(ms: number): void {
+    const waiter = this.#waiter
+    if (waiter?.pace.isTooSlow(ms, this.#receivedBytes) === true) waiter.wake(false)
   }
 
   /**
@@ -99,66 +114,61 @@ export class RequestBody {
       this.#response.writeContinue()
     }
     for (;;) {
-      const bytes: Buffer | null = this.#message.read()
-      if (bytes !== null) {
-        this.#receivedBytes += bytes.length
-        return bytes
-      }
+      const bytes = this.#read()
+      if (bytes !== null) return bytes
       if (this.#message.readableEnded) return undefined
       if (this.#message.destroyed) throw new SenderGoneError('the request was cut short')
-      await this.#readable()
+      if (this.#broken !== undefined) throw this.#broken
+      this.#pace ??= new Pace(this.#options.limits)
+      if (!(await this.#wait(this.#pace))) throw new S3Failure('RequestTimeout')
     }
   }
 
   /**
    * Reads what is left and forgets it.
-   * @returns whether the end was reached within `maxBytes` and `maxMs`.
+   * @returns whether the end was reached within `maxBytes` and `maxMs` of waiting.
    */
   async discard(maxBytes: number, maxMs: number): Promise<boolean> {
     if (this.#awaitsContinue) return false
-    const deadline = performance.now() + maxMs
-    let leftBytes = maxBytes
-    while (leftBytes >= 0 && performance.now() < deadline) {
-      const bytes: Buffer | null = this.#message.read()
-      if (bytes !== null) leftBytes -= bytes.length
-      else if (this.#message.readableEnded) return true
-      else if (this.#message.destroyed) return false
-      else await this.#wait(deadline - performance.now())
+    // No rate is enough once the time is over.
+    const limits = { stallMs: maxMs, rateGraceMs: maxMs, minBytesPerSecond: Infinity }
+    const pace = new Pace(limits)
+    const endBytes = this.#receivedBytes + maxBytes
+    while (this.#receivedBytes <= endBytes) {
+      if (this.#read() !== null) continue
+      if (this.#message.readableEnded) return true
+      if (this.#message.destroyed || this.#broken !== undefined) return false
+      if (!(await this.#wait(pace))) return false
     }
     return false
   }
 
-  async #readable(): Promise<void> {
-    const began = performance.now()
-    const woken = await this.#wait(this.#limits.idleMs)
-    this.#waitedMs += performance.now() - began
-    const { minBytesPerSecond, rateGraceMs } = this.#limits
-    const tooSlow =
-      this.#waitedMs > rateGraceMs &&
-      this.#receivedBytes < (minBytesPerSecond * this.#waitedMs) / 1000
-    if (!woken || tooSlow) throw new S3Failure('RequestTimeout')
+  #read(): Buffer | null {
+    let bytes: Buffer | null = this.#message.read()
+    if (bytes === null) {
+      this.#options.pull()
+      bytes = this.#message.read()
+    }
+    this.#receivedBytes += bytes?.length ?? 0
+    return bytes
   }
 
-  /** Resolves with whether something happened within the time. */
-  #wait(ms: number): Promise<boolean> {
+  /** Resolves with whether something happened before the pace was judged too slow. */
+  #wait(pace: Pace): Promise<boolean> {
     this.#listen()
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#wake = undefined
-        resolve(false)
-      }, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        this.#wake = undefined
-        resolve(true)
+      const wake = (happened: boolean): void => {
+        this.#waiter = undefined
+        resolve(happened)
       }
+      this.#waiter = { pace, wake }
     })
   }
 
   #listen(): void {
     if (this.#listening) return
     this.#listening = true
-    const wake = (): void => this.#wake?.()
+    const wake = (): void => this.#waiter?.wake(true)
     for (const event of ['readable', 'end', 'close', 'error']) this.#message.on(event, wake)
   }
 }

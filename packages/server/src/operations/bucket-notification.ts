@@ -12,7 +12,9 @@ import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
 import { parseDocument, xmlReply } from './xml.ts'
 
-const maxDocumentBytes = 1024 * 1024
+const maxDocumentBytes = 256 * 1024
+/** As on AWS: each rule is compared with all others, and each event with all rules. */
+const maxRules = 100
 
 export const getBucketNotification: Operation = {
   action: 's3:GetBucketNotification',
@@ -54,6 +56,7 @@ function checkConfiguration(
   { topics, queues, cloudFunctions }: NotificationConfiguration,
 ): void {
   if (topics.length > 0 || cloudFunctions.length > 0) throw new S3Failure('UnsupportedNotification')
+  if (queues.length > maxRules) throw refused(`A bucket has at most ${maxRules} rules.`)
   const checked: CheckedRule[] = []
   for (const rule of queues) {
     if (!server.notifications.knowsTarget(rule.arn)) throw refused('The target is not known.')

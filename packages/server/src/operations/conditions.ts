@@ -26,7 +26,11 @@ export function checkSourceConditions(request: IncomingRequest, source: ObjectRe
   }
 }
 
-function judge(request: IncomingRequest, prefix: string, record: ObjectRecord): ReadVerdict {
+function judge(
+  request: IncomingRequest,
+  prefix: '' | 'x-amz-copy-source-',
+  record: ObjectRecord,
+): ReadVerdict {
   const ifMatch = request.header(`${prefix}if-match`)
   if (ifMatch !== undefined) {
     if (!matchesEtag(ifMatch, record.etag)) return 'failed'

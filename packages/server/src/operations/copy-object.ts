@@ -25,7 +25,7 @@ import {
   uploadEncryptionHeaders,
 } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
-import { checkKey, maxPutBytes } from './put-object.ts'
+import { maxPutBytes } from './put-object.ts'
 import { isRefusal, storeBlob } from './store-blob.ts'
 import { attributesOfUpload, type UploadAttributes } from './upload-attributes.ts'
 import { withDefaultRetention } from './upload-lock.ts'
@@ -35,8 +35,7 @@ import { xmlReply } from './xml.ts'
 export const copyObject: Operation = { action: 's3:PutObject', hasBody: false, run }
 
 async function run(context: OperationContext): Promise<Reply> {
-  const { server, bucket, key } = context
-  checkKey(key)
+  const { server, bucket } = context
   server.store.buckets.get(bucket)
   const plan = planCopy(context)
   const opened = await openCopySource(context)
@@ -68,7 +67,10 @@ function planCopy(context: OperationContext): CopyPlan {
 }
 
 /** @throws S3Failure InvalidArgument */
-function isReplaced({ request }: OperationContext, name: string): boolean {
+function isReplaced(
+  { request }: OperationContext,
+  name: 'x-amz-metadata-directive' | 'x-amz-tagging-directive',
+): boolean {
   const directive = request.header(name) ?? 'COPY'
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE'
   throw new S3Failure('InvalidArgument', {

@@ -4,7 +4,7 @@ import { S3Failure } from '../failure.ts'
 import { readCopySource } from '../http/copy-source-text.ts'
 import type { ReplyHeader } from '../http/reply.ts'
 import type { BlobReader } from '../store/blobs.ts'
-import type { ObjectRecord } from '../store/object-record.ts'
+import type { DeleteMarker, ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
 import { loadObjectTags } from '../authorize.ts'
 import { requireAccess } from './access.ts'
@@ -75,7 +75,7 @@ export async function openCopySource(context: OperationContext): Promise<OpenedS
         'The source of a copy request may not specifically refer to a delete marker by version id.',
     })
   }
-  const opened = presentObject(found, source)
+  const opened = presentSource(found, source)
   try {
     checkSourceConditions(request, opened.record)
     return { ...opened, source, content: sourceReader(context, source, opened) }
@@ -83,6 +83,19 @@ export async function openCopySource(context: OperationContext): Promise<OpenedS
     opened.reader.close()
     throw error
   }
+}
+
+/**
+ * The object to copy. A refusal has no headers of the source: in the answer of a copy,
+ * `x-amz-version-id` is the version of the copy.
+ * @throws S3Failure NoSuchKey, NoSuchVersion
+ */
+function presentSource(
+  found: OpenedObject | DeleteMarker | undefined,
+  source: CopySource,
+): OpenedObject {
+  if (found !== undefined && 'reader' in found) return found
+  return presentObject<OpenedObject>(undefined, source)
 }
 
 /** The header that tells which version was copied. */

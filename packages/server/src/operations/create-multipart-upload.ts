@@ -10,7 +10,6 @@ import type { Reply } from '../http/reply.ts'
 import type { UploadDraft } from '../store/uploads.ts'
 import { encryptionOfUpload, uploadEncryptionHeaders } from './object-encryption.ts'
 import type { Operation, OperationContext } from './operation.ts'
-import { checkKey } from './put-object.ts'
 import { attributesOfUpload } from './upload-attributes.ts'
 import { xmlReply } from './xml.ts'
 
@@ -18,7 +17,6 @@ export const createMultipartUpload: Operation = { action: 's3:PutObject', hasBod
 
 async function run(context: OperationContext): Promise<Reply> {
   const { server, request, bucket, key } = context
-  checkKey(key)
   server.store.buckets.get(bucket)
   const encryption = encryptionOfUpload(context)?.encryption
   const draft: UploadDraft = {

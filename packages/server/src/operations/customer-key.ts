@@ -35,7 +35,10 @@ export function customerKeyHeaders({ md5 }: CustomerKey): readonly ReplyHeader[]
 }
 
 /** The order of the checks, and their codes, are those of Amazon S3. */
-function keyOfFamily(context: OperationContext, family: string): CustomerKey | undefined {
+function keyOfFamily(
+  context: OperationContext,
+  family: typeof ownFamily | typeof sourceFamily,
+): CustomerKey | undefined {
   const { request } = context
   const algorithm = request.header(`${family}algorithm`)
   const text = request.header(`${family}key`)

@@ -13,6 +13,7 @@ import type { Reply } from '../http/reply.ts'
 import { refuseLocked } from '../store/lock-state.ts'
 import type { ObjectRecord, VersionRecord } from '../store/object-record.ts'
 import { existing, type Removal } from '../store/objects.ts'
+import { WorkSlices } from '../work-slices.ts'
 import { loadObjectTags, mayBeAllowed } from '../authorize.ts'
 import { bypassesGovernance, requireAccess } from './access.ts'
 import { announcingRemoval } from './announce.ts'
@@ -39,7 +40,9 @@ async function run(context: OperationContext): Promise<Reply> {
   if (objects.length === 0 || objects.length > maxObjects) throw new S3Failure('MalformedXML')
   const deleted: DeletedObject[] = []
   const errors: DeleteFailure[] = []
+  const slices = new WorkSlices(context.server.turns)
   for (const wanted of objects) {
+    if (slices.isOver) await slices.nextTurn()
     const { object, versionId } = wanted
     try {
       const removal = await removeOne(context, wanted)

@@ -87,12 +87,12 @@ const maxPageParts = 1000
 
 /** The page comes in headers. @throws S3Failure InvalidArgument */
 function requestedPage({ request }: OperationContext): PartsPage {
-  const values = new Map(request.headers)
   const bounds = { min: 0, max: 2_147_483_647 }
-  const maxParts = wholeNumberParameter(values, 'x-amz-max-parts', bounds) ?? maxPageParts
+  const numberIn = (name: 'x-amz-max-parts' | 'x-amz-part-number-marker'): number | undefined =>
+    wholeNumberParameter(new Map([[name, request.header(name) ?? '']]), name, bounds)
   return {
-    maxParts: Math.min(maxParts, maxPageParts),
-    marker: wholeNumberParameter(values, 'x-amz-part-number-marker', bounds) ?? 0,
+    maxParts: Math.min(numberIn('x-amz-max-parts') ?? maxPageParts, maxPageParts),
+    marker: numberIn('x-amz-part-number-marker') ?? 0,
   }
 }
 

@@ -38,12 +38,15 @@ async function run(context: OperationContext): Promise<Reply> {
     isTruncated: page.truncated,
     continuationToken,
     nextContinuationToken: nextToken(page),
-    entries: entriesOf(context, page),
+    entries: await entriesOf(context, page),
   }
   return xmlReply(listObjectsV2Document, parameters.urlEncoded ? encodeUrlEncoded(result) : result)
 }
 
-function entriesOf(context: OperationContext, page: ListingPage): readonly ListingEntry[] {
+function entriesOf(
+  context: OperationContext,
+  page: ListingPage,
+): readonly ListingEntry[] | Promise<readonly ListingEntry[]> {
   const withOwner = context.query.get('fetch-owner') === 'true'
   return context.query.get('metadata') === 'true'
     ? entriesWithMetadata(context, page, withOwner)

@@ -3,6 +3,7 @@ import type { ListingEntry as DocumentEntry, ObjectProperties } from '@stowage/p
 import { authorize } from '../authorize.ts'
 import type { ListingEntry, ListingPage } from '../store/listing.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
+import { WorkSlices } from '../work-slices.ts'
 import type { OperationContext } from './operation.ts'
 import { owner } from './owner.ts'
 import { invalidArgument, wholeNumberParameter } from './parameters.ts'
@@ -55,22 +56,34 @@ export function documentEntries(page: ListingPage, withOwner: boolean): readonly
  * MinIO's `metadata=true`: the entries with metadata and tags, as far as the sender may read them
  * of each object.
  */
-export function entriesWithMetadata(
+export async function entriesWithMetadata(
   context: OperationContext,
   page: ListingPage,
   withOwner: boolean,
-): readonly DocumentEntry[] {
-  return page.entries.map((entry) => {
-    const listed = documentEntry(entry, withOwner)
-    if (entry.kind === 'prefix' || listed.isPrefix) return listed
-    const may = (action: string): boolean =>
-      authorize(context, { action, bucket: context.bucket, key: entry.name }) === undefined
-    return {
-      ...listed,
-      userMetadata: may('s3:GetObject') ? metadataOf(entry.record) : undefined,
-      userTags: may('s3:GetObjectTagging') ? entry.record.tagging : undefined,
-    }
-  })
+): Promise<readonly DocumentEntry[]> {
+  const entries: DocumentEntry[] = []
+  const slices = new WorkSlices(context.server.turns)
+  for (const entry of page.entries) {
+    if (slices.isOver) await slices.nextTurn()
+    entries.push(entryWithMetadata(context, entry, withOwner))
+  }
+  return entries
+}
+
+function entryWithMetadata(
+  context: OperationContext,
+  entry: ListingEntry,
+  withOwner: boolean,
+): DocumentEntry {
+  const listed = documentEntry(entry, withOwner)
+  if (entry.kind === 'prefix' || listed.isPrefix) return listed
+  const may = (action: string): boolean =>
+    authorize(context, { action, bucket: context.bucket, key: entry.name }) === undefined
+  return {
+    ...listed,
+    userMetadata: may('s3:GetObject') ? metadataOf(entry.record) : undefined,
+    userTags: may('s3:GetObjectTagging') ? entry.record.tagging : undefined,
+  }
 }
 
 /** Headers as MinIO lists them: user metadata with its prefix, beside the kept headers. */

@@ -1,4 +1,4 @@
-import { formatHttpDate, metadataPrefix } from '@stowage/protocol'
+import { formatHttpDate, metadataPrefix, type RequestHeader } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
@@ -7,7 +7,7 @@ import type { HeaderValue, ObjectLock, ObjectRecord } from '../store/object-reco
 import { formatTags, parseTags } from './tags.ts'
 
 /** Headers that are stored and given back as they came. */
-const keptHeaders: readonly string[] = [
+const keptHeaders: readonly RequestHeader[] = [
   'cache-control',
   'content-disposition',
   'content-language',
@@ -63,8 +63,7 @@ const maxMetadataBytes = 2048
 function userMetadata(request: IncomingRequest): readonly HeaderValue[] {
   const metadata: HeaderValue[] = []
   let sizeBytes = 0
-  for (const [header, value] of request.headers) {
-    if (!header.startsWith(metadataPrefix)) continue
+  for (const [header, value] of request.headersOf(metadataPrefix)) {
     const name = header.slice(metadataPrefix.length)
     if (name === '') throw new S3Failure('InvalidArgument', { message: 'Metadata without a name.' })
     sizeBytes += name.length + value.length
@@ -101,10 +100,9 @@ const ownerOnly: ReadonlySet<string> = new Set(['private', 'bucket-owner-full-co
 
 /** @throws S3Failure AccessControlListNotSupported, like S3 where the bucket owner owns all */
 export function refuseAccessLists(request: IncomingRequest): void {
-  for (const [name, value] of request.headers) {
-    if (name.startsWith('x-amz-grant-') || (name === 'x-amz-acl' && !ownerOnly.has(value))) {
-      throw new S3Failure('AccessControlListNotSupported')
-    }
+  const isOwnerOnly = ownerOnly.has(request.header('x-amz-acl') ?? 'private')
+  if (!isOwnerOnly || request.headersOf('x-amz-grant-').length > 0) {
+    throw new S3Failure('AccessControlListNotSupported')
   }
 }
 

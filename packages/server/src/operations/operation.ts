@@ -9,6 +9,7 @@ import type { Keyring } from '../keyring.ts'
 import type { Timers } from '../options.ts'
 import type { Arrival } from '../policy/request-keys.ts'
 import type { Store } from '../store/store.ts'
+import type { Turns } from '../work-slices.ts'
 
 /** What operations know of the server they run in. */
 export interface ServerContext {
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly encryption: EncryptionContext
   readonly events: EventBus
   readonly notifications: NotificationContext
+  /** For work that is cut into slices. */
+  readonly turns: Turns
 }
 
 export interface NotificationContext {
@@ -42,6 +45,8 @@ export interface BodySource {
   next(): Promise<Uint8Array | undefined>
   /** True for a file in a form, which does not tell its size. */
   readonly sizeless?: boolean | undefined
+  /** Whether the connection is closed, so that no one waits for the answer any more. */
+  readonly isConnectionClosed?: boolean | undefined
 }
 
 /** One request, authenticated and authorised. */

@@ -1,7 +1,9 @@
 import { authorize, loadObjectTags, type Identity } from '../authorize.ts'
 import { S3Failure } from '../failure.ts'
-import { FormReader } from '../http/form/form-reader.ts'
+import { planBody } from '../http/body-plan.ts'
+import { FormReader, maxFieldBytes } from '../http/form/form-reader.ts'
 import { formBoundary } from '../http/form/part-head.ts'
+import { checkedBody } from '../http/receive-body.ts'
 import type { Reply } from '../http/reply.ts'
 import { PolicyError } from '../policy/policy.ts'
 import { parsePostPolicy, postPolicyProblem, type SignedForm } from '../policy/post-policy.ts'
@@ -20,13 +22,14 @@ export const postObject: Operation = {
 }
 
 async function run(context: OperationContext): Promise<Reply> {
-  const { request, bucket, server, body } = context
+  const { request, bucket, server } = context
   if (context.arrival.authType !== undefined) {
     throw new S3Failure('InvalidRequest', {
       message: 'Only one authentication mechanism may be used at a time: the fields of the form.',
     })
   }
-  const reader = new FormReader(body, formBoundary(request.header('content-type') ?? ''))
+  const boundary = formBoundary(request.header('content-type') ?? '')
+  const reader = new FormReader(formBody(context), boundary)
   const { fields, filename } = await reader.readHead()
   const identity = authenticateForm(fields, server)
   const filled = fillIn(fields, filename)
@@ -38,6 +41,12 @@ async function run(context: OperationContext): Promise<Reply> {
   if (refusal !== undefined) throw refusal
   const stored = await putObject.run(upload)
   return postReply({ request, bucket, key: upload.key, fields: filled, stored })
+}
+
+/** What the headers of a form promise holds for the whole of it; its fields speak of the file. */
+function formBody({ request, payload, body }: OperationContext): BodySource {
+  const maxBytes = maxPutBytes + 2 * maxFieldBytes
+  return checkedBody(body, planBody(request, payload, { maxBytes, needsSize: false }), maxBytes)
 }
 
 /** Fields that are taken as they are: what signs the form. */

@@ -79,7 +79,7 @@ function receive(context: OperationContext, writer: BlobWriter): Promise<Receive
   })
 }
 
-/** @throws S3Failure KeyTooLongError */
-export function checkKey(key: string): void {
+/** The key of a form comes in its body. @throws S3Failure KeyTooLongError */
+function checkKey(key: string): void {
   if (objectKeyProblem(key) !== undefined) throw new S3Failure('KeyTooLongError')
 }

@@ -1,8 +1,8 @@
 import { selectObjectContentDocument, type SelectObjectContentRequest } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
-import type { Reply } from '../http/reply.ts'
-import { selectRecords } from '../select/select-records.ts'
+import { ReceiverGoneError, type Reply } from '../http/reply.ts'
+import { selectRecords, type SelectOptions } from '../select/select-records.ts'
 import type { ObjectRecord } from '../store/object-record.ts'
 import type { OpenedObject } from '../store/objects.ts'
 import { contentReader } from './object-encryption.ts'
@@ -31,7 +31,8 @@ async function run(context: OperationContext): Promise<Reply> {
   const found = await server.store.objects.open(bucket, key, versionId)
   const opened = presentObject(found, { key, versionId })
   try {
-    return answer(request, opened.record, contentReader(context, opened), server.now)
+    const reader = contentReader(context, opened)
+    return answer(request, opened.record, reader, selectOptions(context))
   } catch (error) {
     opened.reader.close()
     throw error
@@ -49,12 +50,20 @@ async function readRequest(context: OperationContext): Promise<SelectObjectConte
   return parseDocument(selectObjectContentDocument, source)
 }
 
-/** What goes wrong before the first message is answered like all other errors. */
+function selectOptions({ server, body }: OperationContext): SelectOptions {
+  const { now, turns } = server
+  const betweenSlices = (): void => {
+    if (body.isConnectionClosed !== true) return
+    throw new ReceiverGoneError('the receiver closed the connection')
+  }
+  return { now, turns, betweenSlices }
+}
+
 function answer(
   request: SelectObjectContentRequest,
   record: ObjectRecord,
   reader: OpenedObject['reader'],
-  now: () => Date,
+  options: SelectOptions,
 ): Reply {
   const source = {
     sizeBytes: record.sizeBytes,
@@ -65,7 +74,7 @@ function answer(
     headers: [['content-type', 'application/octet-stream']],
     body: {
       sizeBytes: undefined,
-      chunks: selectRecords(request, source, { now }),
+      chunks: selectRecords(request, source, options),
       close: () => reader.close(),
     },
   }

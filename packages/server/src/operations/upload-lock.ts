@@ -43,7 +43,8 @@ export function withDefaultRetention(
 
 /** Whether the headers ask for a lock; then S3 wants a checksum of the body. */
 export function asksForLock({ request }: OperationContext): boolean {
-  return [modeHeader, untilHeader, holdHeader].some((name) => request.header(name) !== undefined)
+  const lockHeaders = [modeHeader, untilHeader, holdHeader] as const
+  return lockHeaders.some((name) => request.header(name) !== undefined)
 }
 
 function retentionOfHeaders(context: OperationContext): ObjectLock | undefined {

@@ -3,13 +3,7 @@ import { parseIsoDate } from '@stowage/protocol'
 import { isInRange, parseAddressRange } from './address-ranges.ts'
 import { isVariable } from './condition-keys.ts'
 import { PolicyError, type Test } from './policy.ts'
-import {
-  lowerCaseSymbols,
-  matchesSymbols,
-  parseTemplate,
-  resolveTemplate,
-  type Template,
-} from './template.ts'
+import { matchesTemplate, parseTemplate } from './template.ts'
 
 /** What the values of a policy are read with. */
 export interface OperandRules {
@@ -118,14 +112,10 @@ function textTest({ wildcards, foldCase }: TextRules): MakeTest {
   return (operand, { variables }) => {
     const template = parseTemplate(operand, {
       wildcards,
+      foldCase,
       isVariable: variables ? isVariable : undefined,
     })
-    return (actual, lookup) => {
-      const symbols = resolveTemplate(template, lookup)
-      if (symbols === undefined) return undefined
-      if (!foldCase) return matchesSymbols(symbols, actual)
-      return matchesSymbols(lowerCaseSymbols(symbols), actual.toLowerCase())
-    }
+    return (actual, lookup) => matchesTemplate(template, actual, lookup)
   }
 }
 
@@ -142,21 +132,13 @@ function arnTest(operand: string, { variables }: OperandRules): Test {
     if (parts.length !== arnParts) return undefined
     let all: boolean | undefined = true
     for (const [index, part] of parts.entries()) {
-      const matches = matchesPart(templates[index], part, lookup)
+      const template = templates[index]
+      const matches = template && matchesTemplate(template, part, lookup)
       if (matches === false) return false
       all = all === true ? matches : all
     }
     return all
   }
-}
-
-function matchesPart(
-  template: Template | undefined,
-  part: string,
-  lookup: Parameters<Test>[1],
-): boolean | undefined {
-  const symbols = template && resolveTemplate(template, lookup)
-  return symbols && matchesSymbols(symbols, part)
 }
 
 function partsOfArn(arn: string): readonly string[] {

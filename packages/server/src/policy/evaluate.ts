@@ -1,6 +1,6 @@
 import type { KeySource } from './condition-keys.ts'
 import type { Condition, Lookup, PatternList, Policy, PrincipalList, Statement } from './policy.ts'
-import { matchesSymbols, resolveTemplate } from './template.ts'
+import { matchesTemplate } from './template.ts'
 
 /** What a policy is asked. */
 export interface Question {
@@ -68,9 +68,9 @@ function matches(
 ): boolean | undefined {
   let incomplete = false
   for (const pattern of patterns) {
-    const symbols = resolveTemplate(pattern, lookup)
-    if (symbols === undefined) incomplete = true
-    else if (matchesSymbols(symbols, text)) return !negated
+    const found = matchesTemplate(pattern, text, lookup)
+    if (found === undefined) incomplete = true
+    else if (found) return !negated
   }
   return negated ? (incomplete ? undefined : true) : false
 }

@@ -110,7 +110,7 @@ function eitherOf(
 function parseAction(text: string): Template {
   const lower = text.toLowerCase()
   const pattern = parseTemplate(lower, { wildcards: true, isVariable: undefined })
-  const known = [...actionLevels.keys()].some((action) => matchesTemplate(pattern, action))
+  const known = [...actionLevels.keys()].some((action) => matchesTemplate(pattern, action) === true)
   if (!known) throw new PolicyError(`${text} is an action not known here.`)
   return pattern
 }

@@ -122,6 +122,8 @@ export function postPolicyProblem(
   now: Date,
 ): string | undefined {
   if (policy.expires.getTime() <= now.getTime()) return 'Policy expired.'
+  // The form goes to one bucket, whichever it names.
+  if ((form.fields.get('bucket') ?? form.bucket) !== form.bucket) return 'Another bucket.'
   const named = new Set(policy.conditions.map(({ field }) => field))
   for (const field of ['bucket', ...form.fields.keys()]) {
     const isFree = freeFields.has(field) || field.startsWith('x-ignore-')

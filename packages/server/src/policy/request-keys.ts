@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-import { decodeFormComponent, parseAmzDate } from '@stowage/protocol'
+import { decodeFormComponent, parseAmzDate, type RequestHeader } from '@stowage/protocol'
 
 import { readCopySource } from '../http/copy-source-text.ts'
 import type { IncomingRequest } from '../http/incoming.ts'
@@ -45,16 +45,12 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['aws:epochtime', ({ now }) => String(Math.floor(now.getTime() / 1000))],
   ['aws:principalarn', ({ principal }) => signed(principal, userArn(principal.accessKey))],
   ['aws:principaltype', ({ principal }) => principal.type],
-  ['aws:referer', ({ request }) => request.header('referer')],
   ['aws:securetransport', ({ arrival }) => String(arrival.secure)],
   ['aws:sourceip', ({ arrival }) => plainAddress(arrival.sourceIp)],
-  ['aws:useragent', ({ request }) => request.header('user-agent')],
   ['aws:userid', ({ principal }) => signed(principal, principal.accessKey) ?? 'anonymous'],
   ['aws:username', ({ principal }) => signed(principal, principal.accessKey)],
   ['s3:authtype', ({ arrival }) => arrival.authType],
   ['s3:delimiter', (input) => listParameter(input, 'delimiter')],
-  ['s3:if-match', ({ request }) => request.header('if-match')],
-  ['s3:if-none-match', ({ request }) => request.header('if-none-match')],
   ['s3:max-keys', (input) => listParameter(input, 'max-keys')],
   ['s3:prefix', (input) => listParameter(input, 'prefix')],
   ['s3:signatureage', signatureAge],
@@ -63,12 +59,40 @@ const readers: ReadonlyMap<string, Read> = new Map<string, Read>([
   ['s3:x-amz-copy-source', copySource],
 ])
 
-/** The keys that are headers under another name. */
-const headerKeys: ReadonlyMap<string, string> = new Map([
+/** The keys of object lock, which are headers. */
+const lockKeys: ReadonlyMap<string, RequestHeader> = new Map([
   ['s3:object-lock-legal-hold', 'x-amz-object-lock-legal-hold'],
   ['s3:object-lock-mode', 'x-amz-object-lock-mode'],
   ['s3:object-lock-retain-until-date', 'x-amz-object-lock-retain-until-date'],
 ])
+
+/** The keys that are the value of a header. */
+const headerKeys: ReadonlyMap<string, RequestHeader> = new Map([
+  ...lockKeys,
+  ['aws:referer', 'referer'],
+  ['aws:useragent', 'user-agent'],
+  ['s3:if-match', 'if-match'],
+  ['s3:if-none-match', 'if-none-match'],
+  ['s3:x-amz-acl', 'x-amz-acl'],
+  ['s3:x-amz-content-sha256', 'x-amz-content-sha256'],
+  ['s3:x-amz-grant-full-control', 'x-amz-grant-full-control'],
+  ['s3:x-amz-grant-read', 'x-amz-grant-read'],
+  ['s3:x-amz-grant-read-acp', 'x-amz-grant-read-acp'],
+  ['s3:x-amz-grant-write', 'x-amz-grant-write'],
+  ['s3:x-amz-grant-write-acp', 'x-amz-grant-write-acp'],
+  ['s3:x-amz-metadata-directive', 'x-amz-metadata-directive'],
+  ['s3:x-amz-server-side-encryption', 'x-amz-server-side-encryption'],
+  ['s3:x-amz-server-side-encryption-aws-kms-key-id', 'x-amz-server-side-encryption-aws-kms-key-id'],
+  [
+    's3:x-amz-server-side-encryption-customer-algorithm',
+    'x-amz-server-side-encryption-customer-algorithm',
+  ],
+  ['s3:x-amz-storage-class', 'x-amz-storage-class'],
+  ['s3:x-amz-website-redirect-location', 'x-amz-website-redirect-location'],
+])
+
+/** Longer values are not compared: a policy may hold thousands of patterns for one. */
+const maxValueLength = 2048
 
 /** The values of one request for the condition keys of a policy. */
 export function requestKeys(input: KeyInput): KeySource {
@@ -84,14 +108,16 @@ export function requestKeys(input: KeyInput): KeySource {
     }
     if (key === 's3:requestobjecttagkeys') return [...tagsOf(tagging).keys()]
     const value = valueOf(key, input)
-    return value === undefined ? [] : [value]
+    if (value === undefined) return []
+    return value.length > maxValueLength ? 'unknown' : [value]
   }
 }
 
 function valueOf(key: string, input: KeyInput): string | undefined {
   const read = readers.get(key)
   if (read !== undefined) return read(input)
-  return input.request.header(headerKeys.get(key) ?? key.slice('s3:'.length))
+  const header = headerKeys.get(key)
+  return header && input.request.header(header)
 }
 
 /** What PutObjectTagging and the like say stands in a document, not in headers. */
@@ -100,7 +126,7 @@ function isInBody(key: string, { action, request }: KeyInput): boolean {
     const isTagging = action === 's3:PutObjectTagging' || action === 's3:PutObjectVersionTagging'
     return isTagging && request.header('x-amz-tagging') === undefined
   }
-  const header = headerKeys.get(key)
+  const header = lockKeys.get(key)
   const isLocking = action === 's3:PutObjectRetention' || action === 's3:PutObjectLegalHold'
   return header !== undefined && isLocking && request.header(header) === undefined
 }

@@ -28,7 +28,7 @@ function liesIn(path: string, bucket: string): boolean {
   const name = slash === -1 ? path : path.slice(0, slash)
   if (name.includes('${')) return false
   const pattern = parseTemplate(name, { wildcards: true, isVariable: undefined })
-  return matchesTemplate(pattern, bucket)
+  return matchesTemplate(pattern, bucket) === true
 }
 
 /**
@@ -45,7 +45,7 @@ export function checkResources(
   for (const pattern of actions.patterns) {
     const applies = [...actionLevels].some(
       ([action, level]) =>
-        (level === 'service' || levels.has(level)) && matchesTemplate(pattern, action),
+        (level === 'service' || levels.has(level)) && matchesTemplate(pattern, action) === true,
     )
     if (!applies) {
       throw new PolicyError('Action does not apply to any resource(s) in statement.')

@@ -1,10 +1,12 @@
+import {
+  anyOne,
+  anyRun,
+  patternMatcher,
+  segmentsOf,
+  type PatternPart,
+  type TextMatcher,
+} from '../wildcards.ts'
 import { PolicyError, type Lookup } from './policy.ts'
-
-/** A code point, or one of the wildcards below. */
-type Token = number
-
-const anyRun = -1
-const anyOne = -2
 
 interface Variable {
   readonly variable: string
@@ -12,9 +14,11 @@ interface Variable {
 
 /** A text of a policy with its wildcards and variables found. */
 export interface Template {
-  readonly parts: readonly (Token | Variable)[]
-  /** The symbols when there are no variables. */
-  readonly fixed: readonly Token[] | undefined
+  readonly parts: readonly (PatternPart | Variable)[]
+  /** Undefined where there are variables. */
+  readonly fixed: TextMatcher | undefined
+  /** Whether case does not count; the texts in `parts` are in lower case then. */
+  readonly foldCase: boolean
 }
 
 export interface TemplateRules {
@@ -22,107 +26,102 @@ export interface TemplateRules {
   readonly wildcards: boolean
   /** Whether `${...}` stands for a value of the request: tells which variables there are. */
   readonly isVariable: ((name: string) => boolean) | undefined
+  /** Whether case does not count. */
+  readonly foldCase?: boolean | undefined
 }
 
 /** What `${*}`, `${?}` and `${$}` are for: the characters themselves. */
 const escapes: ReadonlySet<string> = new Set(['*', '?', '$'])
 
+const special = /\$\{|[*?]/g
+
 /** @throws PolicyError for a variable that is not known or not closed */
 export function parseTemplate(source: string, rules: TemplateRules): Template {
-  const parts: (Token | Variable)[] = []
+  const parts: (PatternPart | Variable)[] = []
   let at = 0
-  while (at < source.length) {
-    if (source.startsWith('${', at)) {
-      const end = source.indexOf('}', at)
-      const name = end === -1 ? '' : source.slice(at + 2, end)
+  for (;;) {
+    special.lastIndex = at
+    const found = special.exec(source)
+    const textEnd = found?.index ?? source.length
+    if (textEnd > at) parts.push(cased(source.slice(at, textEnd), rules))
+    if (found === null) break
+    const [mark] = found
+    if (mark === '${') {
+      const end = source.indexOf('}', textEnd)
+      const name = end === -1 ? '' : source.slice(textEnd + 2, end)
       parts.push(variableOf(name, source, rules))
       at = end + 1
     } else {
-      const code = source.codePointAt(at) ?? 0
-      parts.push(rules.wildcards ? wildcardOr(code) : code)
-      at += code > 0xffff ? 2 : 1
+      parts.push(rules.wildcards ? (mark === '*' ? anyRun : anyOne) : mark)
+      at = textEnd + 1
     }
   }
-  const fixed = parts.filter((part) => typeof part === 'number')
-  return { parts, fixed: fixed.length === parts.length ? fixed : undefined }
+  const fixed = parts.filter(isPatternPart)
+  const { foldCase = false } = rules
+  const matcher = fixed.length === parts.length ? matcherOf(fixed, foldCase) : undefined
+  return { parts, fixed: matcher, foldCase }
 }
 
-function wildcardOr(code: number): Token {
-  if (code === 0x2a) return anyRun
-  return code === 0x3f ? anyOne : code
+function isPatternPart(part: PatternPart | Variable): part is PatternPart {
+  return typeof part !== 'object'
 }
 
-function variableOf(name: string, source: string, rules: TemplateRules): Token | Variable {
+function cased(text: string, { foldCase }: Pick<TemplateRules, 'foldCase'>): string {
+  return foldCase === true ? text.toLowerCase() : text
+}
+
+function matcherOf(parts: readonly PatternPart[], foldCase: boolean): TextMatcher {
+  const matches = patternMatcher(segmentsOf(parts))
+  return foldCase ? (text) => matches(text.toLowerCase()) : matches
+}
+
+function variableOf(name: string, source: string, rules: TemplateRules): string | Variable {
   if (rules.isVariable === undefined) {
     throw new PolicyError(`${source}: variables need the Version 2012-10-17.`)
   }
-  if (escapes.has(name)) return name.codePointAt(0) ?? 0
+  if (escapes.has(name)) return name
   const variable = name.toLowerCase()
   if (rules.isVariable(variable)) return { variable }
   throw new PolicyError(`${source} holds a variable that is not known here.`)
 }
 
-/**
- * Puts the values of the request in. They are plain text: a `*` in them is no wildcard.
- * @returns undefined when the request lacks one of them
- */
-export function resolveTemplate(template: Template, lookup: Lookup): readonly Token[] | undefined {
-  if (template.fixed !== undefined) return template.fixed
-  const symbols: Token[] = []
-  for (const part of template.parts) {
-    if (typeof part === 'number') symbols.push(part)
-    else {
-      const value = lookup(part.variable)
-      if (value === undefined || value === '') return undefined
-      symbols.push(...codePoints(value))
-    }
-  }
-  return symbols
-}
+const nothing: Lookup = () => undefined
 
-/** Compares in the way of {@link matchesSymbols}, without regard to case. */
-export function lowerCaseSymbols(symbols: readonly Token[]): readonly Token[] {
-  return symbols.flatMap((symbol) =>
-    symbol < 0 ? [symbol] : codePoints(String.fromCodePoint(symbol).toLowerCase()),
+/**
+ * Whether the template matches the whole text. The values of variables are plain text: a `*` in
+ * them is no wildcard.
+ * @returns undefined when the request lacks one of the variables
+ */
+export function matchesTemplate(
+  template: Template,
+  text: string,
+  lookup: Lookup = nothing,
+): boolean | undefined {
+  if (template.fixed !== undefined) return template.fixed(text)
+  const parts = resolved(template, lookup)
+  if (parts === undefined) return undefined
+  const leastLength = parts.reduce(
+    (sum, part) => sum + (typeof part === 'string' ? part.length : 0),
+    0,
   )
+  // A value of many kilobytes may stand in the template many times.
+  const subject = cased(text, template)
+  return leastLength <= subject.length && patternMatcher(segmentsOf(parts))(subject)
 }
 
-function codePoints(text: string): number[] {
-  return Array.from(text, (character) => character.codePointAt(0) ?? 0)
-}
-
-/**
- * Whether the whole text matches. It goes back to the last `*` alone, so the time is at most the
- * product of the lengths, whatever the pattern is (`a*a*a*b`).
- */
-export function matchesSymbols(symbols: readonly Token[], text: string): boolean {
-  const characters = codePoints(text)
-  let at = 0
-  let next = 0
-  let star = -1
-  let starNext = 0
-  while (next < characters.length) {
-    const symbol = symbols[at]
-    if (symbol === anyRun) {
-      star = at
-      starNext = next
-      at += 1
-    } else if (symbol === anyOne || symbol === characters[next]) {
-      at += 1
-      next += 1
-    } else if (star === -1) {
-      return false
-    } else {
-      starNext += 1
-      at = star + 1
-      next = starNext
+function resolved(template: Template, lookup: Lookup): readonly PatternPart[] | undefined {
+  const values = new Map<string, string | undefined>()
+  const parts: PatternPart[] = []
+  for (const part of template.parts) {
+    if (isPatternPart(part)) {
+      parts.push(part)
+      continue
     }
+    const { variable } = part
+    if (!values.has(variable)) values.set(variable, lookup(variable))
+    const value = values.get(variable)
+    if (value === undefined || value === '') return undefined
+    parts.push(cased(value, template))
   }
-  while (symbols[at] === anyRun) at += 1
-  return at === symbols.length
-}
-
-/** Whether the template, which has no variables, matches the text. */
-export function matchesTemplate({ fixed }: Template, text: string): boolean {
-  return fixed !== undefined && matchesSymbols(fixed, text)
+  return parts
 }

@@ -106,9 +106,11 @@ type DialectOptions = Pick<
 >
 
 function inputDialect(csv: CsvInput): CsvInputDialect {
+  const { comments: comment = '#' } = csv
+  if (comment.length > maxDelimiterCharacters) throw new S3Failure('InvalidRequestParameter')
   return {
     ...dialectOf(csv),
-    comment: csv.comments ?? '#',
+    comment,
     allowsQuotedRecordDelimiters: csv.allowQuotedRecordDelimiter === true,
   }
 }

@@ -1,6 +1,7 @@
 import { errorCodes, type SelectObjectContentRequest } from '@stowage/protocol'
 
 import { S3Failure } from '../failure.ts'
+import { systemTurns, WorkSlices, type Turns } from '../work-slices.ts'
 import { openTable } from './input/open-table.ts'
 import type { SelectSource } from './input/source.ts'
 import type { Batch, ReadCounts, Table } from './input/table.ts'
@@ -23,6 +24,10 @@ export interface SelectOptions {
    * given. A damaged file may otherwise keep a processor busy for ever.
    */
   readonly parquetStallMs?: number | undefined
+  /** Where slices of work end, and how other requests get their turn between them. */
+  readonly turns?: Turns | undefined
+  /** Called between slices of work; what it throws ends the query, as when the receiver is gone. */
+  readonly betweenSlices?: (() => void) | undefined
 }
 
 const defaultParquetStallMs = 30_000
@@ -45,17 +50,26 @@ export async function* selectRecords(
   options: SelectOptions,
 ): AsyncGenerator<Uint8Array> {
   const plan = planSelect(request, source.sizeBytes)
-  const { parquetStallMs = defaultParquetStallMs } = options
+  const { parquetStallMs = defaultParquetStallMs, turns = systemTurns } = options
+  const slices = new WorkSlices(turns)
   const counts: ReadCounts = { scannedBytes: 0, processedBytes: 0 }
   const buffer = new RecordsBuffer()
-  const answer = new Answer(plan, counts, buffer, options.now)
+  const answer = new Answer(plan, { counts, buffer, slices }, options)
   try {
-    yield* openTable(plan, source, { counts, parquetStallMs }, (table) => answer.messages(table))
+    yield* openTable(plan, source, { counts, parquetStallMs, slices }, (table) =>
+      answer.messages(table),
+    )
   } catch (error) {
     if (!(error instanceof S3Failure) || !answer.hasBegun) throw error
     yield* buffer.take()
     yield errorMessage(error.code, error.details.message ?? errorCodes[error.code].message)
   }
+}
+
+interface AnswerParts {
+  readonly counts: ReadCounts
+  readonly buffer: RecordsBuffer
+  readonly slices: WorkSlices
 }
 
 /** What is sent, and when. */
@@ -64,15 +78,23 @@ class Answer {
   readonly #counts: ReadCounts
   readonly #buffer: RecordsBuffer
   readonly #now: () => Date
+  readonly #slices: WorkSlices
+  readonly #betweenSlices: () => void
   #lastMessageMs = 0
   #lastProgressMs = 0
   #hasSent = false
 
-  constructor(plan: SelectPlan, counts: ReadCounts, buffer: RecordsBuffer, now: () => Date) {
+  constructor(
+    plan: SelectPlan,
+    { counts, buffer, slices }: AnswerParts,
+    { now, betweenSlices = () => undefined }: SelectOptions,
+  ) {
     this.#plan = plan
     this.#counts = counts
     this.#buffer = buffer
     this.#now = now
+    this.#slices = slices
+    this.#betweenSlices = betweenSlices
   }
 
   /** Whether a message has been sent, or a record is ready. */
@@ -84,23 +106,40 @@ class Answer {
     const started = this.#now()
     this.#lastMessageMs = started.getTime()
     this.#lastProgressMs = this.#lastMessageMs
-    const run = new QueryRun(this.#plan, table, started)
+    const run = new QueryRun(this.#plan, table, { now: started, slices: this.#slices })
     if (!run.isDone) {
       for await (const batch of table.batches) {
         yield* this.#drain(run, batch)
         if (run.isDone) break
         yield* this.#keepAlive()
+        if (this.#slices.isOver) await this.#nextSlice()
       }
     }
-    run.finish(this.#buffer)
+    while (!run.finish(this.#buffer)) await this.#nextSlice()
     yield* this.#buffer.take()
     if (this.#plan.wantsProgress) yield progressMessage(this.#selectCounts)
     yield statsMessage(this.#selectCounts)
     yield endMessage()
   }
 
-  *#drain<R>(run: QueryRun<R>, batch: Batch<R>): Generator<Uint8Array> {
-    while (!run.isDone && run.takeRecords(batch, this.#buffer)) yield* this.#flush()
+  async *#drain<R>(run: QueryRun<R>, batch: Batch<R>): AsyncGenerator<Uint8Array> {
+    const buffer = this.#buffer
+    for (
+      let pause = run.takeRecords(batch, buffer);
+      pause !== undefined;
+      pause = run.takeRecords(batch, buffer)
+    ) {
+      if (pause === 'full') yield* this.#flush()
+      else {
+        await this.#nextSlice()
+        yield* this.#keepAlive()
+      }
+    }
+  }
+
+  async #nextSlice(): Promise<void> {
+    await this.#slices.nextTurn()
+    this.#betweenSlices()
   }
 
   *#flush(): Generator<Uint8Array> {

@@ -31,7 +31,7 @@ export async function removeBucket(
       ? await removalOfObjects(database, blobs, bucket, drops)
       : await refuseObjects(database, bucket)
     const ended = await uploads.removalOf(bucket)
-    drops.push(...ended.drops)
+    for (const segment of ended.drops) drops.push(segment)
     return [...objects, ...ended.writes]
   })
   if (drops.length > 0) blobs.remove(drops)

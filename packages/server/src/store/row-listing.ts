@@ -74,10 +74,13 @@ async function gather<T>(
   const entries: RowEntry<T>[] = []
   for (let row = await rows.next(); row !== undefined; row = await rows.next()) {
     const common = commonPrefix(row.key, query)
-    const value = common === undefined ? read(row) : undefined
+    // A row of the marker's key that is left out does not make its common prefix an entry either.
+    const isRead = common === undefined || row.key === query.keyMarker
+    const value = isRead ? read(row) : undefined
+    if (isRead && value === undefined) continue
     if (common !== undefined) rows.seekBehind(common)
-    // The page before ended with this common prefix: all its keys are behind us.
-    if (common === undefined ? value === undefined : common === query.keyMarker) continue
+    // The page before ended with this common prefix: all its keys are before this page.
+    if (common === query.keyMarker) continue
     if (entries.length === query.limit) return { entries, truncated: true }
     if (common !== undefined) entries.push({ kind: 'prefix', key: common })
     else if (value !== undefined) entries.push({ kind: 'row', key: row.key, value })

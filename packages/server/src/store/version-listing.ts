@@ -6,6 +6,7 @@ import {
   versionName,
   versionRange,
 } from './key-space.ts'
+import { KeyVersions } from './key-versions.ts'
 import type { VersionRecord } from './object-record.ts'
 import { descendingOrder } from './ordered-ids.ts'
 import { decodeRecord } from './records.ts'
@@ -25,16 +26,21 @@ export interface ListedVersion {
 }
 
 /** One page of the versions of a bucket: by key, newest first. */
-export function listVersions(
+export async function listVersions(
   database: Database,
   bucket: string,
   query: VersionQuery,
 ): Promise<RowPage<ListedVersion>> {
   const currentStart = (prefix: string): string => objectName(bucket, prefix)
   const olderStart = (prefix: string): string => keyedPrefix('v', bucket, prefix)
-  /** The key whose latest version has been met. */
-  let latestOf: string | undefined = query.orderMarker === '' ? undefined : query.keyMarker
   const { keyMarker, orderMarker } = query
+  // The versions before the marker may have gone since the page before, so the page cannot tell.
+  const latest =
+    orderMarker === undefined
+      ? undefined
+      : await new KeyVersions(database, bucket, keyMarker).latest()
+  /** The key whose latest version has been met. */
+  let latestOf: string | undefined
   return listRows(
     database,
     [
@@ -55,13 +61,11 @@ export function listVersions(
     query,
     ({ key, order, name, bytes }) => {
       const record = decodeRecord<VersionRecord>(name, bytes)
-      const isCurrent = order === ''
-      if (isCurrent && key === keyMarker && orderMarker !== undefined) {
-        // It was on the page before, unless it became the current version since.
-        if (descendingOrder(record.sequence) <= orderMarker) return undefined
-        latestOf = undefined
-      }
-      const isLatest = key !== latestOf
+      const isOfMarker = key === keyMarker && orderMarker !== undefined
+      // The current version was on the page before, unless it became that since.
+      const isBefore = isOfMarker && order === '' && descendingOrder(record.sequence) <= orderMarker
+      if (isBefore) return undefined
+      const isLatest = isOfMarker ? record.sequence === latest?.sequence : key !== latestOf
       latestOf = key
       return { record, isLatest }
     },

@@ -5,7 +5,8 @@ import { matchesTemplate, parseTemplate } from '../../src/policy/template.ts'
 import { like } from './reference-evaluator.ts'
 
 function matches(pattern: string, text: string): boolean {
-  return matchesTemplate(parseTemplate(pattern, { wildcards: true, isVariable: undefined }), text)
+  const template = parseTemplate(pattern, { wildcards: true, isVariable: undefined })
+  return matchesTemplate(template, text) === true
 }
 
 describe('a pattern', () => {

@@ -11,6 +11,7 @@ import {
 
 import { S3Failure } from '../../src/failure.ts'
 import type { SelectSource } from '../../src/select/input/source.ts'
+import type { Turns } from '../../src/work-slices.ts'
 import { selectRecords } from '../../src/select/select-records.ts'
 
 /** A moment for UTCNOW and for the messages. */
@@ -23,6 +24,7 @@ export interface Query {
   readonly more?: Partial<SelectObjectContentRequest>
   readonly now?: () => Date
   readonly parquetStallMs?: number
+  readonly turns?: Turns
 }
 
 export interface Result {
@@ -66,10 +68,10 @@ export async function select(
   const asked = typeof query === 'string' ? { sql: query } : query
   const object = typeof source === 'object' && 'read' in source ? source : sourceOf(source)
   const now = asked.now ?? (() => fixedNow)
-  const { parquetStallMs } = asked
+  const options = { now, parquetStallMs: asked.parquetStallMs, turns: asked.turns }
   const decoder = new EventStreamDecoder()
   const messages: EventStreamMessage[] = []
-  for await (const bytes of selectRecords(requestOf(asked), object, { now, parquetStallMs })) {
+  for await (const bytes of selectRecords(requestOf(asked), object, options)) {
     messages.push(...decoder.push(bytes))
   }
   decoder.end()

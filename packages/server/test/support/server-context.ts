@@ -7,6 +7,7 @@ import { systemTimers } from '../../src/events/timers.ts'
 import { Keyring } from '../../src/keyring.ts'
 import type { ServerContext } from '../../src/operations/operation.ts'
 import type { Store } from '../../src/store/store.ts'
+import { systemTurns } from '../../src/work-slices.ts'
 
 /** What operations need to know, for servers that are put together by hand. */
 export function serverContext(
@@ -26,5 +27,6 @@ export function serverContext(
     },
     events: new EventBus({ now, rulesOf: () => undefined }),
     notifications: { knowsTarget: () => false, timers: systemTimers, maxQueueBytes },
+    turns: systemTurns,
   }
 }

@@ -10,7 +10,7 @@ export interface FormHead {
 }
 
 /** What S3 takes in front of the file, in bytes; as much may stand behind it. */
-const maxFieldBytes = 20 * 1024
+export const maxFieldBytes: number = 20 * 1024
 
 const dashes = Buffer.from('--')
 const lineEnd = Buffer.from('\r\n')

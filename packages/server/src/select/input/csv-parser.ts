@@ -75,6 +75,8 @@ export class CsvParser {
   #at = 0
   #isEnded = false
   #isBehindRange = false
+  /** A record is open that is not looked at again before the text is so long. */
+  #waitsForLength = 0
 
   constructor(dialect: CsvInputDialect, tracker?: RangeTracker) {
     this.#dialect = dialect
@@ -89,6 +91,11 @@ export class CsvParser {
   /** Whether no further record can be within the range. */
   get isBehindRange(): boolean {
     return this.#isBehindRange
+  }
+
+  /** Characters of the record that came last, its delimiter included. */
+  get size(): number {
+    return this.#at - this.#start
   }
 
   push(text: string): void {
@@ -136,6 +143,7 @@ export class CsvParser {
   #advance(): boolean {
     this.#start = this.#at
     if (this.#at >= this.#text.length) return false
+    if (this.#text.length < this.#waitsForLength && !this.#isEnded) return false
     const found = this.#recordEnds.at(this.#start)
     if (found < 0 && !this.#isEnded) return this.#wait()
     const end = found < 0 ? this.#text.length : found
@@ -172,6 +180,7 @@ export class CsvParser {
   }
 
   #finish(end: number): void {
+    this.#waitsForLength = 0
     this.#at = Math.min(end + this.#dialect.recordDelimiter.length, this.#text.length)
     const stripped =
       this.#stripsCarriageReturn && end > this.#start && this.#text.charCodeAt(end - 1) === 13
@@ -191,8 +200,11 @@ export class CsvParser {
     return place
   }
 
+  /** Reading the open record again with each piece would take quadratic time. */
   #wait(): false {
-    this.#checkSize(this.#text.length - this.#start)
+    const length = this.#text.length - this.#start
+    this.#checkSize(length)
+    this.#waitsForLength = Math.min(2 * length, maxRecordBytes + 1)
     return false
   }
 

@@ -1,6 +1,6 @@
 import { S3Failure } from '../../failure.ts'
 import type { CsvDialect } from './csv-dialect.ts'
-import type { TextFinder } from './text-finder.ts'
+import { TextFinder } from './text-finder.ts'
 
 export interface QuotedReading {
   readonly dialect: CsvDialect
@@ -37,10 +37,15 @@ export function readQuotedRecord(
 class QuotedRecordReader {
   readonly #text: string
   readonly #reading: QuotedReading
+  readonly #quotes: TextFinder
+  readonly #escapes: TextFinder
 
   constructor(text: string, reading: QuotedReading) {
+    const { quote, escape } = reading.dialect
     this.#text = text
     this.#reading = reading
+    this.#quotes = new TextFinder(quote, text)
+    this.#escapes = new TextFinder(escape === quote ? '' : escape, text)
   }
 
   read(start: number): QuotedRecord | undefined {
@@ -74,9 +79,9 @@ class QuotedRecordReader {
     let value = ''
     let from = start + quote.length
     for (;;) {
-      const found = this.#text.indexOf(quote, from)
+      const found = this.#quotes.at(from)
       const close = found < this.#reading.limit ? found : -1
-      const escaped = escape === quote || escape === '' ? -1 : this.#escapeBefore(from, close)
+      const escaped = this.#escapeBefore(from, close)
       const mark = escaped < 0 ? close : escaped
       if (mark < 0) return this.#unterminated()
       const isEscape = escape !== '' && (escaped >= 0 || escape === quote)
@@ -96,10 +101,8 @@ class QuotedRecordReader {
 
   /** Where an escape character stands before the next quote; -1 where none does. */
   #escapeBefore(from: number, close: number): number {
-    const { escape } = this.#reading.dialect
-    const { limit } = this.#reading
-    const found = this.#text.slice(from, close < 0 ? limit : close).indexOf(escape)
-    return found < 0 ? -1 : from + found
+    const found = this.#escapes.at(from)
+    return found < (close < 0 ? this.#reading.limit : close) ? found : -1
   }
 
   /** The quote or escape character that stands there, '' for others, undefined if not known yet. */

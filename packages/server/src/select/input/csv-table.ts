@@ -94,6 +94,8 @@ const positional = /^_(\d{1,6})$/
 /** The names of the columns, from the header and, beyond it, by place. */
 class ColumnNames {
   readonly #header: readonly string[]
+  #exact: ReadonlyMap<string, number> | undefined
+  #anyCase: ReadonlyMap<string, number> | undefined
   #known: readonly string[]
 
   constructor(header: readonly string[]) {
@@ -109,12 +111,8 @@ class ColumnNames {
 
   /** @throws S3Failure AmbiguousFieldName, InvalidColumnIndex, MissingHeaders */
   indexOf(name: string, exact: boolean): number {
-    const lower = name.toLowerCase()
-    const matches = this.#header.flatMap((each, index) =>
-      (exact ? each === name : each.toLowerCase() === lower) ? [index] : [],
-    )
-    const [index, ...others] = matches
-    if (others.length > 0) throw new S3Failure('AmbiguousFieldName')
+    const index = exact ? this.#exactIndex(name) : this.#anyCaseIndex(name.toLowerCase())
+    if (index === several) throw new S3Failure('AmbiguousFieldName')
     if (index !== undefined) return index
     const place = positional.exec(name)?.[1]
     if (place === undefined)
@@ -122,6 +120,26 @@ class ColumnNames {
     if (Number(place) === 0) throw new S3Failure('InvalidColumnIndex')
     return Number(place) - 1
   }
+
+  #exactIndex(name: string): number | undefined {
+    this.#exact ??= indexByName(this.#header)
+    return this.#exact.get(name)
+  }
+
+  #anyCaseIndex(lower: string): number | undefined {
+    this.#anyCase ??= indexByName(this.#header.map((name) => name.toLowerCase()))
+    return this.#anyCase.get(lower)
+  }
+}
+
+/** In the place of an index, where a name stands for several columns. */
+const several = -1
+
+function indexByName(names: readonly string[]): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>()
+  for (const [index, name] of names.entries())
+    indexes.set(name, indexes.has(name) ? several : index)
+  return indexes
 }
 
 class CsvBinder implements Binder<CsvRecord> {

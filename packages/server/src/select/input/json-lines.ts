@@ -13,6 +13,8 @@ export class JsonLines {
   readonly #tracker: RangeTracker | undefined
   #text = ''
   #at = 0
+  /** In what is before this, no line ends any more. */
+  #searchFrom = 0
   #isEnded = false
   #isBehindRange = false
   /** Values that are left of a line with several. */
@@ -28,6 +30,7 @@ export class JsonLines {
   }
 
   push(text: string): void {
+    this.#searchFrom = Math.max(this.#searchFrom, this.#at) - this.#at
     this.#text = this.#text.slice(this.#at) + text
     this.#at = 0
   }
@@ -57,10 +60,13 @@ export class JsonLines {
   #nextLine(): string | undefined {
     while (!this.#isBehindRange && this.#at < this.#text.length) {
       const start = this.#at
-      const found = this.#text.indexOf('\n', start)
+      const found = this.#text.indexOf('\n', Math.max(start, this.#searchFrom))
       const end = found < 0 ? this.#text.length : found
       if (end - start > maxRecordBytes / 3) checkSize(this.#text.slice(start, end))
-      if (found < 0 && !this.#isEnded) return undefined
+      if (found < 0 && !this.#isEnded) {
+        this.#searchFrom = end
+        return undefined
+      }
       this.#at = found < 0 ? end : end + 1
       const place = this.#tracker?.advance(this.#text.slice(start, this.#at)) ?? 'within'
       if (place === 'behind') this.#isBehindRange = true

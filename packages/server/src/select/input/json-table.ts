@@ -60,6 +60,7 @@ async function* batchesOf(
 }
 
 class JsonBatch implements Batch<Row> {
+  size = 0
   readonly #cutter: JsonLines | JsonScanner
   readonly #from: readonly PathStep[]
   readonly #row: Row = { value: undefined }
@@ -77,6 +78,7 @@ class JsonBatch implements Batch<Row> {
       this.#expanded = undefined
       const text = this.#cutter.next()
       if (text === undefined) return undefined
+      this.size = text.length
       const value = parseJson(text)
       if (this.#from.length === 0) return this.#fill(value)
       this.#expanded = recordsIn(value, this.#from)

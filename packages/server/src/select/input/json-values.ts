@@ -1,6 +1,6 @@
 import { S3Failure } from '../../failure.ts'
 import { Decimal } from '../values/decimal.ts'
-import { parseNumeric } from '../values/numeric.ts'
+import { maxExactDigits, parseNumeric } from '../values/numeric.ts'
 import { maxJsonDepth } from '../values/text.ts'
 import type { Value } from '../values/value.ts'
 
@@ -37,16 +37,33 @@ function malformed(): S3Failure {
   return new S3Failure('JSONParsingError')
 }
 
-const blank = /[ \t\r\n]*/y
-const text = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const constant = /true|false|null/y
 
-const constants: ReadonlyMap<string, boolean | null> = new Map([
+const words: readonly (readonly [text: string, value: boolean | null])[] = [
   ['true', true],
   ['false', false],
   ['null', null],
-])
+]
+
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const openBracket = 0x5b
+const backslash = 0x5c
+const closeBracket = 0x5d
+const openBrace = 0x7b
+const closeBrace = 0x7d
+
+const zero = 0x30
+/** The code of a point, counted from that of the digit 0. */
+const pointFromZero = 0x2e - zero
+
+/** Whether a number goes on after its digits, with an exponent or in a way that no number has. */
+function goesOn(code: number): boolean {
+  return code === 0x65 || code === 0x45 || code === 0x2e
+}
+
+const nothing: ReadonlyMap<string, Value> = new Map()
 
 /** Slower than `JSON.parse`, but exact. Objects become maps. */
 class JsonReader {
@@ -59,78 +76,130 @@ class JsonReader {
 
   read(): Value {
     const value = this.#value(0)
-    this.#take(blank)
+    this.#peek()
     if (this.#at < this.#source.length) throw malformed()
     return value
   }
 
-  #take(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at
-    const match = pattern.exec(this.#source)?.[0]
-    if (match !== undefined) this.#at += match.length
-    return match
-  }
-
-  /** Passes over white space and tells which character follows. */
-  #peek(): string {
-    this.#take(blank)
-    return this.#source.charAt(this.#at)
+  /** Passes over white space and returns the code of the character that follows; NaN at the end. */
+  #peek(): number {
+    const source = this.#source
+    for (;;) {
+      const code = source.charCodeAt(this.#at)
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return code
+      this.#at++
+    }
   }
 
   #value(depth: number): Value {
     if (depth > maxJsonDepth) throw malformed()
     const next = this.#peek()
-    if (next === '{') return this.#object(depth)
-    if (next === '[') return this.#array(depth)
-    if (next === '"') return this.#text()
-    const word = this.#take(constant)
-    if (word !== undefined) return constants.get(word)
-    const digits = this.#take(number)
-    const value = digits === undefined ? undefined : parseNumeric(digits)
+    if (next === openBrace) return this.#object(depth)
+    if (next === openBracket) return this.#array(depth)
+    if (next === quote) return this.#text()
+    return next >= 0x61 ? this.#word() : this.#number()
+  }
+
+  #word(): boolean | null {
+    for (const [text, value] of words) {
+      if (!this.#source.startsWith(text, this.#at)) continue
+      this.#at += text.length
+      return value
+    }
+    throw malformed()
+  }
+
+  /** Most numbers are short: those are read without making texts of them. */
+  #number(): Value {
+    const source = this.#source
+    const start = this.#at
+    let units = 0
+    let point = -1
+    let at = start
+    for (; at - start <= maxExactDigits; at++) {
+      const digit = source.charCodeAt(at) - zero
+      if (digit >= 0 && digit <= 9) units = units * 10 + digit
+      else if (digit === pointFromZero && point < 0) point = at
+      else break
+    }
+    const length = at - start
+    const hasLeadingZero = source.charCodeAt(start) === zero && length > 1 && point !== start + 1
+    const isPlain = length > 0 && point !== start && point !== at - 1 && !hasLeadingZero
+    if (!isPlain || length > maxExactDigits || goesOn(source.charCodeAt(at))) {
+      return this.#anyNumber()
+    }
+    this.#at = at
+    return point < 0 ? BigInt(units) : new Decimal(BigInt(units), at - point - 1)
+  }
+
+  #anyNumber(): Value {
+    number.lastIndex = this.#at
+    if (!number.test(this.#source)) throw malformed()
+    const value = parseNumeric(this.#source.slice(this.#at, number.lastIndex))
+    this.#at = number.lastIndex
     if (value === undefined) throw malformed()
     return value
   }
 
   #text(): string {
-    const match = this.#take(text)
-    if (match === undefined) throw malformed()
-    try {
-      return String(JSON.parse(match))
-    } catch {
-      throw malformed()
+    const source = this.#source
+    const start = this.#at
+    let at = start + 1
+    let isPlain = true
+    for (let code = source.charCodeAt(at); code !== quote; code = source.charCodeAt(at)) {
+      if (code === backslash) {
+        isPlain = false
+        at++
+      } else if (!(code >= 0x20)) throw malformed()
+      at++
     }
+    this.#at = at + 1
+    return isPlain ? source.slice(start + 1, at) : unescaped(source.slice(start, at + 1))
   }
 
   #object(depth: number): Value {
+    if (this.#isEmpty(closeBrace)) return nothing
     const members = new Map<string, Value>()
-    this.#items('}', () => {
-      if (this.#peek() !== '"') throw malformed()
+    do {
+      if (this.#peek() !== quote) throw malformed()
       const name = this.#text()
-      if (this.#peek() !== ':') throw malformed()
+      if (this.#peek() !== colon) throw malformed()
       this.#at++
       members.set(name, this.#value(depth + 1))
-    })
+    } while (this.#goesOn(closeBrace))
     return members
   }
 
   #array(depth: number): Value {
     const items: Value[] = []
-    this.#items(']', () => void items.push(this.#value(depth + 1)))
+    if (this.#isEmpty(closeBracket)) return items
+    do items.push(this.#value(depth + 1))
+    while (this.#goesOn(closeBracket))
     return items
   }
 
-  #items(close: string, readItem: () => void): void {
+  /** Passes over the opening bracket, and over the closing one where it follows. */
+  #isEmpty(close: number): boolean {
     this.#at++
-    if (this.#peek() === close) {
-      this.#at++
-      return
-    }
-    for (;;) {
-      readItem()
-      const next = this.#peek()
-      this.#at++
-      if (next === close) return
-      if (next !== ',') throw malformed()
-    }
+    const isEmpty = this.#peek() === close
+    if (isEmpty) this.#at++
+    return isEmpty
+  }
+
+  /** Passes over what follows an item: whether it is a comma, and not the end. */
+  #goesOn(close: number): boolean {
+    const next = this.#peek()
+    this.#at++
+    if (next !== close && next !== comma) throw malformed()
+    return next === comma
+  }
+}
+
+/** @param literal with its quotes */
+function unescaped(literal: string): string {
+  try {
+    return String(JSON.parse(literal))
+  } catch {
+    throw malformed()
   }
 }

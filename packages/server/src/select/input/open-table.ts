@@ -1,3 +1,4 @@
+import type { WorkSlices } from '../../work-slices.ts'
 import type { SelectPlan } from '../request.ts'
 import { openCsv } from './csv-table.ts'
 import { decompress } from './decompress.ts'
@@ -17,6 +18,7 @@ export interface OpenOptions {
   readonly counts: ReadCounts
   /** After so long without a sign, reading Parquet is given up, in milliseconds. */
   readonly parquetStallMs: number
+  readonly slices: WorkSlices
 }
 
 /**
@@ -26,15 +28,15 @@ export interface OpenOptions {
 export async function* openTable<T>(
   plan: SelectPlan,
   source: SelectSource,
-  { counts, parquetStallMs }: OpenOptions,
+  options: OpenOptions,
   use: UseTable<T>,
 ): AsyncGenerator<T> {
   const { input, statement } = plan
   if (input.kind === 'parquet') {
-    yield* useParquet({ source, counts, stallMs: parquetStallMs }, plan, use)
+    yield* useParquet(source, options, plan, use)
     return
   }
-  const text = openText(plan, source, counts)
+  const text = openText(plan, source, options.counts)
   try {
     if (input.kind === 'json') {
       yield* use(openJson(text, statement, { type: input.type, range: plan.range }))
@@ -42,27 +44,22 @@ export async function* openTable<T>(
     }
     const { header, dialect } = input
     const copiesPlainLines = canCopyLines(plan)
-    const options = { dialect, header, range: plan.range, copiesPlainLines }
-    yield* use(await openCsv(text, statement, options))
+    const how = { dialect, header, range: plan.range, copiesPlainLines }
+    yield* use(await openCsv(text, statement, how))
   } finally {
     await text.return(undefined)
   }
 }
 
-interface ParquetOptions {
-  readonly source: SelectSource
-  readonly counts: ReadCounts
-  readonly stallMs: number
-}
-
 async function* useParquet<T>(
-  { source, counts, stallMs }: ParquetOptions,
+  source: SelectSource,
+  { counts, parquetStallMs, slices }: OpenOptions,
   { statement, range }: SelectPlan,
   use: UseTable<T>,
 ): AsyncGenerator<T> {
-  const file = new ParquetFile(source, counts)
+  const file = new ParquetFile(source, counts, slices)
   await file.checkFooter()
-  const worker = new ParquetWorker(file, stallMs)
+  const worker = new ParquetWorker(file, parquetStallMs)
   try {
     yield* use(await openParquet(worker, statement, range))
   } finally {

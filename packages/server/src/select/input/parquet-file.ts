@@ -1,4 +1,5 @@
 import { S3Failure } from '../../failure.ts'
+import type { WorkSlices } from '../../work-slices.ts'
 import type { SelectSource } from './source.ts'
 import type { ReadCounts } from './table.ts'
 
@@ -12,11 +13,13 @@ export class ParquetFile {
   readonly byteLength: number
   readonly #source: SelectSource
   readonly #counts: ReadCounts
+  readonly #slices: WorkSlices
 
-  constructor(source: SelectSource, counts: ReadCounts) {
+  constructor(source: SelectSource, counts: ReadCounts, slices: WorkSlices) {
     this.byteLength = source.sizeBytes
     this.#source = source
     this.#counts = counts
+    this.#slices = slices
   }
 
   /** @throws S3Failure ParquetParsingError beyond its ends */
@@ -27,6 +30,7 @@ export class ParquetFile {
     const bytes = new Uint8Array(length)
     let filled = 0
     for await (const chunk of length === 0 ? [] : this.#source.read(start, length)) {
+      if (this.#slices.isOver) await this.#slices.nextTurn()
       bytes.set(chunk, filled)
       filled += chunk.length
     }

@@ -1,13 +1,11 @@
-import type { FileMetaData, RowGroup, SchemaTree } from 'hyparquet'
-
 import { S3Failure } from '../../failure.ts'
 import { NestedBinder } from '../query/nested-path.ts'
 import type { PathStep, Statement } from '../sql/ast.ts'
 import type { Value } from '../values/value.ts'
 import type { ByteRange } from './byte-range.ts'
 import { cellsOf, type Row } from './json-table.ts'
-import { converterFor, withoutDecimals } from './parquet-values.ts'
-import type { ParquetWorker, RowRange } from './parquet-worker.ts'
+import { converterFor, placesOfDecimals } from './parquet-values.ts'
+import type { ParquetColumn, ParquetGroup, ParquetRows, ParquetWorker } from './parquet-worker.ts'
 import type { Batch, Table } from './table.ts'
 
 /** Largest row group, uncompressed: 512 MB (user guide, requirements and limits). */
@@ -31,8 +29,8 @@ export async function openParquet(
   if (statement.from.length > 0) {
     throw new S3Failure('InvalidDataSource', { message: 'Only JSON has paths in FROM.' })
   }
-  const { metadata, columns } = await worker.describe()
-  await worker.use(withoutDecimals(metadata, columns))
+  const { groupCount, columns } = await worker.describe()
+  await worker.unmarkDecimals(placesOfDecimals(columns))
   const wanted = new WantedColumns(statement, columns)
   const binder = new NestedBinder(statement, (value) => value)
   return {
@@ -43,7 +41,7 @@ export async function openParquet(
         return (row) => evaluate(row.value)
       },
     },
-    batches: batchesOf(worker, metadata, wanted, range),
+    batches: batchesOf(worker, groupCount, wanted, range),
     cells: (row) => cellsOf(row.value),
   }
 }
@@ -51,11 +49,11 @@ export async function openParquet(
 /** The columns that a query names; all for `SELECT *`. */
 class WantedColumns {
   readonly #statement: Statement
-  readonly #columns: readonly SchemaTree[]
+  readonly #columns: readonly ParquetColumn[]
   readonly #names = new Set<string>()
   #wantsAll: boolean
 
-  constructor(statement: Statement, columns: readonly SchemaTree[]) {
+  constructor(statement: Statement, columns: readonly ParquetColumn[]) {
     this.#statement = statement
     this.#columns = columns
     this.#wantsAll = statement.projections === undefined
@@ -69,7 +67,7 @@ class WantedColumns {
     if (isRow && second?.kind === 'name') this.#names.add(second.lower)
   }
 
-  get columns(): readonly SchemaTree[] {
+  get columns(): readonly ParquetColumn[] {
     if (this.#wantsAll) return this.#columns
     return this.#columns.filter(({ element }) => this.#names.has(element.name.toLowerCase()))
   }
@@ -77,64 +75,47 @@ class WantedColumns {
 
 async function* batchesOf(
   worker: ParquetWorker,
-  metadata: FileMetaData,
+  groupCount: number,
   wanted: WantedColumns,
   range: ByteRange | undefined,
 ): AsyncGenerator<Batch<Row>> {
   const { columns } = wanted
   const names = columns.map(({ element }) => element.name)
   const converters = columns.map(converterFor)
+  const convert = (raw: readonly unknown[]): Value => {
+    const row = new Map<string, Value>()
+    for (const [at, name] of names.entries()) row.set(name, converters[at]?.(raw[at]) ?? null)
+    return row
+  }
   let rowEnd = 0
-  for (const group of metadata.row_groups) {
-    const rowCount = checkedRowCount(group, names)
+  for (let index = 0; index < groupCount; index++) {
+    const group = await worker.group(index, names)
+    const rowCount = checkedRowCount(group)
     const rowStart = rowEnd
     rowEnd += rowCount
-    if (range !== undefined && !beginsWithin(group, range)) continue
-    const rows =
-      names.length === 0 ? undefined : await readRows(worker, { columns: names, rowStart, rowEnd })
-    yield new RowBatch(rows, rowCount, (raw) => {
-      const row = new Map<string, Value>()
-      for (const [at, name] of names.entries()) row.set(name, converters[at]?.(raw[at]) ?? null)
-      return row
-    })
+    if (range !== undefined && !(group.begin >= range.start && group.begin <= range.end)) continue
+    if (names.length === 0) {
+      yield new RowBatch(undefined, rowCount, convert)
+      continue
+    }
+    for await (const rows of worker.rows({ columns: names, rowStart, rowEnd })) {
+      yield new RowBatch(rows, rows.length, convert)
+    }
   }
-}
-
-/** A row group begins with the first page of a column, which may be that of a dictionary. */
-function beginsWithin({ columns }: RowGroup, { start, end }: ByteRange): boolean {
-  const pages = columns.flatMap(({ meta_data: column }) =>
-    column ? [Number(column.dictionary_page_offset ?? column.data_page_offset)] : [],
-  )
-  const begin = Math.min(...pages)
-  return begin >= start && begin <= end
 }
 
 /** @throws S3Failure OverMaxParquetBlockSize, ParquetUnsupportedCompressionCodec */
-function checkedRowCount(group: RowGroup, names: readonly string[]): number {
-  if (group.num_rows < 0n || group.num_rows > maxRowsOfGroup) {
-    throw new S3Failure('ParquetParsingError')
+function checkedRowCount({ rowCount, sizeBytes, codecs: used }: ParquetGroup): number {
+  if (rowCount < 0n || rowCount > maxRowsOfGroup) throw new S3Failure('ParquetParsingError')
+  if (sizeBytes > maxRowGroupBytes) throw new S3Failure('OverMaxParquetBlockSize')
+  if (used.some((codec) => !codecs.has(codec))) {
+    throw new S3Failure('ParquetUnsupportedCompressionCodec')
   }
-  if (group.total_byte_size > maxRowGroupBytes) throw new S3Failure('OverMaxParquetBlockSize')
-  for (const { meta_data: column } of group.columns) {
-    const isRead = column !== undefined && names.includes(column.path_in_schema[0] ?? '')
-    if (isRead && !codecs.has(column.codec)) {
-      throw new S3Failure('ParquetUnsupportedCompressionCodec')
-    }
-  }
-  return Number(group.num_rows)
-}
-
-async function readRows(
-  worker: ParquetWorker,
-  range: RowRange,
-): Promise<readonly (readonly unknown[])[]> {
-  const rows = await worker.rows(range)
-  if (rows.length !== range.rowEnd - range.rowStart) throw new S3Failure('ParquetParsingError')
-  return rows
+  return Number(rowCount)
 }
 
 class RowBatch implements Batch<Row> {
-  readonly #rows: readonly (readonly unknown[])[] | undefined
+  readonly #rows: ParquetRows | undefined
   readonly #count: number
   readonly #convert: (raw: readonly unknown[]) => Value
   readonly #row: Row = { value: undefined }
@@ -142,7 +123,7 @@ class RowBatch implements Batch<Row> {
 
   /** @param rows undefined where no column is wanted, as for `COUNT(*)` */
   constructor(
-    rows: readonly (readonly unknown[])[] | undefined,
+    rows: ParquetRows | undefined,
     count: number,
     convert: (raw: readonly unknown[]) => Value,
   ) {

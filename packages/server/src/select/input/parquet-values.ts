@@ -1,11 +1,12 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 
-import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet'
+import type { SchemaElement } from 'hyparquet'
 
 import { Decimal } from '../values/decimal.ts'
 import { integerOrDecimal } from '../values/numeric.ts'
 import { Timestamp } from '../values/timestamp.ts'
 import type { Value } from '../values/value.ts'
+import type { ParquetColumn } from './parquet-worker.ts'
 
 /** What a column holds, made a value. */
 export type ParquetConverter = (raw: unknown) => Value
@@ -30,28 +31,16 @@ function isDecimal({ converted_type, logical_type }: SchemaElement): boolean {
   return converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL'
 }
 
-/**
- * The metadata without the mark of decimals on the columns themselves: hyparquet would turn those
- * into floating-point numbers.
- */
-export function withoutDecimals(
-  metadata: FileMetaData,
-  columns: readonly SchemaTree[],
-): FileMetaData {
-  const marked = new Set(
-    columns.filter((column) => column.children.length === 0).map((column) => column.element),
+/** The places of columns that hyparquet would turn into floating-point numbers. */
+export function placesOfDecimals(columns: readonly ParquetColumn[]): readonly number[] {
+  return columns.flatMap(({ element, isNested }, place) =>
+    !isNested && isDecimal(element) ? [place] : [],
   )
-  const schema = metadata.schema.map((element) => {
-    if (!marked.has(element) || !isDecimal(element)) return element
-    const { converted_type: _converted, logical_type: _logical, ...plain } = element
-    return plain
-  })
-  return { ...metadata, schema }
 }
 
 /** @param column as the file describes it, with the mark of decimals */
-export function converterFor({ element, children }: SchemaTree): ParquetConverter {
-  if (children.length > 0) return nestedValue
+export function converterFor({ element, isNested }: ParquetColumn): ParquetConverter {
+  if (isNested) return nestedValue
   if (isDecimal(element)) return (raw) => decimalOf(raw, element.scale ?? 0)
   if (element.type === 'INT32' || element.type === 'INT64') return integerOf
   return nestedValue

@@ -2,18 +2,34 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-import type { FileMetaData, SchemaTree } from 'hyparquet'
+import type { SchemaElement } from 'hyparquet'
 
 import { S3Failure } from '../../failure.ts'
 import type { ParquetFile } from './parquet-file.ts'
 import { momentMark } from './parquet-values.ts'
 import { parquetWorkerCode } from './parquet-worker-code.ts'
 
+/** A column as the file describes it. */
+export interface ParquetColumn {
+  readonly element: SchemaElement
+  readonly isNested: boolean
+}
+
 /** What a file says of itself. */
 export interface ParquetDescription {
-  readonly metadata: FileMetaData
-  /** The columns, whose elements are those of the schema in the metadata. */
-  readonly columns: readonly SchemaTree[]
+  readonly groupCount: number
+  readonly columns: readonly ParquetColumn[]
+}
+
+/** What a file says of a row group. */
+export interface ParquetGroup {
+  readonly rowCount: bigint
+  /** Uncompressed. */
+  readonly sizeBytes: bigint
+  /** Offset of its first page. */
+  readonly begin: number
+  /** Of the columns that are asked for. */
+  readonly codecs: readonly string[]
 }
 
 export interface RowRange {
@@ -22,10 +38,18 @@ export interface RowRange {
   readonly rowEnd: number
 }
 
+/** Rows as arrays, in the order of the columns. */
+export type ParquetRows = readonly (readonly unknown[])[]
+
 type Task =
   | { readonly kind: 'open' }
-  | { readonly kind: 'use'; readonly metadata: FileMetaData }
+  | { readonly kind: 'unmark'; readonly places: readonly number[] }
+  | { readonly kind: 'group'; readonly index: number; readonly columns: readonly string[] }
   | ({ readonly kind: 'rows' } & RowRange)
+  | { readonly kind: 'moreRows' }
+
+/** The description of more columns would keep the server busy while it arrives. */
+const maxColumns = 10_000
 
 type Answer =
   | { readonly kind: 'read'; readonly id: number; readonly start: number; readonly end: number }
@@ -59,29 +83,39 @@ export class ParquetWorker {
     const hyparquetUrl = pathToFileURL(hyparquetPath).href
     this.#worker = new Worker(parquetWorkerCode, {
       eval: true,
-      workerData: { byteLength: file.byteLength, hyparquetUrl, momentMark },
+      workerData: { byteLength: file.byteLength, hyparquetUrl, maxColumns, momentMark },
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB },
     })
     this.#worker.on('message', (answer: Answer) => this.#receive(answer))
     this.#worker.on('error', () => this.#fail(new S3Failure('OverMaxParquetBlockSize')))
+    this.#worker.on('messageerror', () => this.#fail(new S3Failure('ParquetParsingError')))
     this.#worker.on('exit', () => this.#fail(new S3Failure('ParquetParsingError')))
   }
 
   /** @throws S3Failure ParquetParsingError, or what reading the object threw; all methods do */
   async describe(): Promise<ParquetDescription> {
-    // What the code of the thread answers to this task.
-    return (await this.#run({ kind: 'open' })) as ParquetDescription
+    // What the code of the thread answers to this task, as below.
+    const description = (await this.#run({ kind: 'open' })) as ParquetDescription
+    if (description.columns.length > maxColumns) throw new S3Failure('ParquetParsingError')
+    return description
   }
 
-  /** Replaces the metadata that rows are read by. */
-  async use(metadata: FileMetaData): Promise<void> {
-    await this.#run({ kind: 'use', metadata })
+  /** Takes the mark of decimals off columns, by their places. */
+  async unmarkDecimals(places: readonly number[]): Promise<void> {
+    await this.#run({ kind: 'unmark', places })
   }
 
-  /** Rows as arrays, in the order of the columns. */
-  async rows(range: RowRange): Promise<readonly (readonly unknown[])[]> {
-    // As above.
-    return (await this.#run({ kind: 'rows', ...range })) as unknown[][]
+  async group(index: number, columns: readonly string[]): Promise<ParquetGroup> {
+    return (await this.#run({ kind: 'group', index, columns })) as ParquetGroup
+  }
+
+  /** The rows of a range, which must be all that there are, in portions. */
+  async *rows(range: RowRange): AsyncGenerator<ParquetRows> {
+    let portion = (await this.#run({ kind: 'rows', ...range })) as ParquetRows
+    while (portion.length > 0) {
+      yield portion
+      portion = (await this.#run({ kind: 'moreRows' })) as ParquetRows
+    }
   }
 
   async close(): Promise<void> {

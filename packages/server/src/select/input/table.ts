@@ -3,6 +3,8 @@ import type { Value } from '../values/value.ts'
 
 /** Records that are at hand. */
 export interface Batch<R> {
+  /** Characters of the record that came last, where that is known. */
+  readonly size?: number
   /** The next record, which is good until this is called again; undefined behind the last. */
   next(): R | undefined
 }

@@ -10,9 +10,9 @@ export class TextFinder {
   #from = 0
 
   /** @param wanted an empty text is never found */
-  constructor(wanted: string) {
+  constructor(wanted: string, text = '') {
     this.#wanted = wanted
-    this.reset('')
+    this.reset(text)
   }
 
   reset(text: string): void {

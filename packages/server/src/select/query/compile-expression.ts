@@ -5,6 +5,7 @@ import { calculate, negate, type ArithmeticOperator, type Numeric } from '../val
 import { maxRecordBytes, textOf } from '../values/text.ts'
 import { isAbsent, toBoolean, toNumeric, type Value } from '../values/value.ts'
 import { Aggregate } from './aggregate.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import {
   choicesIn,
   compare,
@@ -15,7 +16,8 @@ import {
 } from './comparisons.ts'
 import type { Binder, Evaluate } from './evaluate.ts'
 import { scalarFunction } from './functions.ts'
-import { likeMatcher, type LikeMatcher } from './like.ts'
+import type { TextMatcher } from '../../wildcards.ts'
+import { likeMatcher } from './like.ts'
 
 /** What surrounds the expressions of one query. */
 export interface CompileContext<R> {
@@ -23,6 +25,8 @@ export interface CompileContext<R> {
   readonly now: Date
   /** What binds paths within aggregates, where that is another one. */
   readonly operandBinder?: Binder<R> | undefined
+  /** Where the evaluation of one record may be cut; undefined for queries of a few terms. */
+  readonly checkpoints?: Checkpoints | undefined
   /** Where aggregates go; undefined where none may stand. */
   readonly aggregates: Aggregate<R>[] | undefined
 }
@@ -45,7 +49,11 @@ export function compileExpression<R>(
 ): Evaluate<R> {
   // The table pairs each kind with its compiler, which the type of a lookup cannot say.
   const compiler = compilers[expression.kind] as Compiler<Expression>
-  return compiler(expression, (part) => compileExpression(part, context), context)
+  const evaluate = compiler(expression, (part) => compileExpression(part, context), context)
+  const { checkpoints } = context
+  return checkpoints === undefined || expression.kind === 'literal'
+    ? evaluate
+    : checkpoints.guard(evaluate)
 }
 
 const compilers: { readonly [K in Expression['kind']]: Compiler<Kind<K>> } = {
@@ -240,8 +248,8 @@ function likeText(value: Value): string {
 }
 
 /** The pattern hardly ever changes from record to record. */
-function cachedMatcher(): (pattern: string, escape: string | undefined) => LikeMatcher {
-  let known: { pattern: string; escape: string | undefined; matcher: LikeMatcher } | undefined
+function cachedMatcher(): (pattern: string, escape: string | undefined) => TextMatcher {
+  let known: { pattern: string; escape: string | undefined; matcher: TextMatcher } | undefined
   return (pattern, escape) => {
     if (known?.pattern !== pattern || known.escape !== escape) {
       known = { pattern, escape, matcher: likeMatcher(pattern, escape) }

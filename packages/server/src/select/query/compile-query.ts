@@ -2,7 +2,7 @@ import { S3Failure } from '../../failure.ts'
 import type { Statement } from '../sql/ast.ts'
 import type { Value } from '../values/value.ts'
 import type { Aggregate } from './aggregate.ts'
-import { compileExpression, truthOf } from './compile-expression.ts'
+import { compileExpression, truthOf, type CompileContext } from './compile-expression.ts'
 import type { Binder, Evaluate } from './evaluate.ts'
 
 /** A column of the result. */
@@ -21,19 +21,23 @@ export interface CompiledQuery<R> {
   readonly aggregates: readonly Aggregate<R>[]
 }
 
+/** A query of so few tokens need not be cut within a record. */
+const fewTokens = 32
+
 /** @throws S3Failure */
 export function compileQuery<R>(
   statement: Statement,
-  binder: Binder<R>,
-  now: Date,
+  surroundings: Pick<CompileContext<R>, 'binder' | 'now' | 'checkpoints'>,
 ): CompiledQuery<R> {
   const aggregates: Aggregate<R>[] = []
-  const plain = { binder, now, aggregates: undefined }
+  const { binder, now } = surroundings
+  const checkpoints = statement.tokenCount > fewTokens ? surroundings.checkpoints : undefined
+  const plain = { binder, now, checkpoints, aggregates: undefined }
   const where =
     statement.where === undefined ? undefined : compileExpression(statement.where, plain)
   const columns = statement.projections?.map(({ expression, name }) => ({
     name,
-    evaluate: compileExpression(expression, { binder, now, aggregates }),
+    evaluate: compileExpression(expression, { ...plain, aggregates }),
   }))
   if (aggregates.length > 0) refuseBarePaths(statement)
   return {

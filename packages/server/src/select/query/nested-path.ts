@@ -23,10 +23,48 @@ export function member(value: Value, step: PathStep): Value {
   return step.exact ? structMember(value, step.name) : anyCaseMember(value, step)
 }
 
-function anyCaseMember(struct: Struct, { name, lower }: NameStep): Value {
+/** A struct with more names is looked through once, however many steps ask it for one. */
+const fewNames = 16
+
+function anyCaseMember(struct: Struct, step: NameStep): Value {
+  const known = indexes.get(struct)
+  if (known !== undefined) return indexedMember(struct, known, step)
+  const names = structNames(struct)
+  if (names.length <= fewNames) return searchedMember(struct, names, step)
+  const index = indexOf(names)
+  indexes.set(struct, index)
+  return indexedMember(struct, index, step)
+}
+
+/** By the name in lower case; undefined where several names have that one. */
+type NameIndex = ReadonlyMap<string, string | undefined>
+
+const indexes = new WeakMap<Struct, NameIndex>()
+
+function indexOf(names: readonly string[]): NameIndex {
+  const index = new Map<string, string | undefined>()
+  for (const name of names) {
+    const lower = name.toLowerCase()
+    index.set(lower, index.has(lower) ? undefined : name)
+  }
+  return index
+}
+
+function indexedMember(struct: Struct, index: NameIndex, { lower }: NameStep): Value {
+  if (!index.has(lower)) return undefined
+  const name = index.get(lower)
+  if (name === undefined) throw new S3Failure('AmbiguousFieldName')
+  return structMember(struct, name)
+}
+
+function searchedMember(
+  struct: Struct,
+  names: readonly string[],
+  { name, lower }: NameStep,
+): Value {
   let found: Value
   let matches = 0
-  for (const key of structNames(struct)) {
+  for (const key of names) {
     const isMatch = key === name || (key.length === lower.length && key.toLowerCase() === lower)
     if (!isMatch) continue
     if (++matches > 1) throw new S3Failure('AmbiguousFieldName')

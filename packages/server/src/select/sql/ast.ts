@@ -132,4 +132,6 @@ export interface Statement {
   readonly hasAlias: boolean
   readonly where: Expression | undefined
   readonly limit: number | undefined
+  /** How long the query is, in tokens. */
+  readonly tokenCount: number
 }

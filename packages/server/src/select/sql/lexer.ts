@@ -17,9 +17,12 @@ const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
 const symbol = /\|\||<>|!=|<=|>=|[-+*/%=<>()[\],.;]/y
 const operatorStart = /[!|&^~]/
 
+/** Most tokens of a query: each of them may be evaluated for each record. */
+const maxTokens = 16_384
+
 /**
  * Cuts a query into tokens.
- * @throws S3Failure LexerInvalidChar, LexerInvalidOperator, LexerInvalidLiteral, LexerInvalidIONLiteral
+ * @throws S3Failure ExpressionTooLong, LexerInvalidChar, LexerInvalidOperator, LexerInvalidLiteral, LexerInvalidIONLiteral
  */
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = []
@@ -27,6 +30,11 @@ export function tokenize(source: string): Token[] {
   while (at < source.length) {
     const [token, end] = tokenAt(source, at)
     tokens.push(token)
+    if (tokens.length > maxTokens) {
+      throw new S3Failure('ExpressionTooLong', {
+        message: `The query has more than ${maxTokens} words, signs and literals.`,
+      })
+    }
     at = end + matchAt(blank, source, end).length
   }
   tokens.push({ kind: 'end' })

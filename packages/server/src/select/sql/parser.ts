@@ -34,7 +34,8 @@ const missingClauses = [
  */
 export function parseStatement(source: string): Statement {
   if (Buffer.byteLength(source) > maxExpressionBytes) throw new S3Failure('ExpressionTooLong')
-  const tokens = new TokenStream(tokenize(source))
+  const all = tokenize(source)
+  const tokens = new TokenStream(all)
   const expressions = new ExpressionParser(tokens)
   tokens.expectKeyword('SELECT')
   if (tokens.isKeyword('DISTINCT', 'ALL')) throw tokens.failure('UnsupportedSqlStructure')
@@ -51,7 +52,8 @@ export function parseStatement(source: string): Statement {
   if (starred && projections.length > 1) {
     throw new S3Failure('ParseAsteriskIsNotAloneInSelectList')
   }
-  return { projections: starred ? undefined : projections, ...from, where, limit }
+  const tokenCount = all.length
+  return { projections: starred ? undefined : projections, ...from, where, limit, tokenCount }
 }
 
 function refuseMissingClauses(tokens: TokenStream): void {

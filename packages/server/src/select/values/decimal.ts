@@ -1,3 +1,5 @@
+import { S3Failure } from '../../failure.ts'
+
 /** Significant digits of a result, as the DECIMAL of S3 Select has (SQL reference, data types). */
 const maxDigits = 38
 
@@ -90,10 +92,26 @@ export class Decimal {
   }
 }
 
-/** Cuts a result to the digits that a DECIMAL holds, as far as they stand behind the point. */
+/** Digits of a result at most, also before the point: each further product would double them. */
+const maxResultDigits = 400
+const resultLimit = 10n ** BigInt(maxResultDigits)
+
+/**
+ * Cuts a result to the digits that a DECIMAL holds, as far as they stand after the point.
+ * @throws S3Failure IntegerOverflow for more than 400 digits before it
+ */
 function rounded(units: bigint, scale: number): Decimal {
-  if (scale === 0) return new Decimal(units, 0)
-  const excess = digitsOf(units) - maxDigits
+  if (scale > maxResultDigits) {
+    const dropped = scale - maxResultDigits
+    return rounded(divideHalfEven(units, powerOfTen(dropped)), maxResultDigits)
+  }
+  if (scale === 0) {
+    if (absolute(units) >= resultLimit) throw new S3Failure('IntegerOverflow')
+    return new Decimal(units, 0)
+  }
+  const digits = digitsOf(units)
+  if (digits - scale > maxResultDigits) throw new S3Failure('IntegerOverflow')
+  const excess = digits - maxDigits
   if (excess <= 0) return new Decimal(units, scale)
   const dropped = Math.min(excess, scale)
   return new Decimal(divideHalfEven(units, powerOfTen(dropped)), scale - dropped)

@@ -17,8 +17,15 @@ function isInteger(value: bigint): boolean {
   return value <= maxInteger && value >= minInteger
 }
 
+/**
+ * A longer text is no number, no time and no boolean: a query may compare one field of a megabyte
+ * with thousands of them.
+ */
+export const maxScalarCharacters = 1024
+
 /** The number that a text is: INT where it can be, FLOAT with an exponent, otherwise DECIMAL. */
 export function parseNumeric(text: string): Numeric | undefined {
+  if (text.length > maxScalarCharacters) return undefined
   const match = plainNumber.exec(text)
   const digits = match?.[1]
   if (match === null || digits === undefined) return undefined

@@ -1,3 +1,5 @@
+import { maxScalarCharacters } from './numeric.ts'
+
 /** How much of a moment was written down: `2007T` says nothing of the month. */
 export type Precision = 'year' | 'month' | 'day' | 'minute' | 'second'
 
@@ -114,7 +116,7 @@ const form =
 
 /** Reads the forms of Ion and of ISO 8601 that it is a part of; undefined for others. */
 export function parseTimestamp(text: string): Timestamp | undefined {
-  const match = form.exec(text.trim())
+  const match = text.length > maxScalarCharacters ? null : form.exec(text.trim())
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second, fraction, offset] = match
   const local: LocalTime = {

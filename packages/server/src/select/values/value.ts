@@ -1,6 +1,6 @@
 import { Decimal } from './decimal.ts'
 import type { Numeric } from './numeric.ts'
-import { compareNumeric, isNumeric, parseNumeric } from './numeric.ts'
+import { compareNumeric, isNumeric, maxScalarCharacters, parseNumeric } from './numeric.ts'
 import { parseTimestamp, Timestamp } from './timestamp.ts'
 
 /**
@@ -49,8 +49,8 @@ export function structEntries(struct: Struct): Iterable<readonly [name: string, 
   return isMap(struct) ? struct : Object.entries(struct)
 }
 
-export function structNames(struct: Struct): Iterable<string> {
-  return isMap(struct) ? struct.keys() : Object.keys(struct)
+export function structNames(struct: Struct): readonly string[] {
+  return isMap(struct) ? Array.from(struct.keys()) : Object.keys(struct)
 }
 
 /** The member of exactly that name, not of a prototype. */
@@ -62,7 +62,7 @@ export function structMember(struct: Struct, name: string): Value {
 /** The boolean that a value stands for: CSV has no other way to write one than a text. */
 export function toBoolean(value: Value): boolean | undefined {
   if (typeof value === 'boolean') return value
-  if (typeof value !== 'string') return undefined
+  if (typeof value !== 'string' || value.length > maxScalarCharacters) return undefined
   const text = value.trim().toLowerCase()
   return text === 'true' ? true : text === 'false' ? false : undefined
 }

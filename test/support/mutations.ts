@@ -1,4 +1,4 @@
-import { positions, randomFrom } from '../../support/random.ts'
+import { positions, randomFrom } from './random.ts'
 import { changed, headerOf, withHeader, type RecordedRequest } from './recorded-request.ts'
 
 /** A request that was signed, with one byte of it changed afterwards. */

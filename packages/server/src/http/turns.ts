@@ -1,0 +1,72 @@
+/** Who has something to do. */
+export interface TurnTaker {
+  takeTurn(): void
+}
+
+/** Turns in one iteration of the event loop. */
+const turnsPerIteration = 64
+
+/** Iterations that may belong to new connections alone before the others get their turns. */
+const maxCredit = 256
+
+/**
+ * Gives everybody a turn in the order in which they asked, a few in each iteration of the event
+ * loop. libuv accepts one connection in each iteration. If every iteration also served whoever is
+ * ready, then 1,000 connections that come together would be accepted at the pace of the requests of
+ * those before them, and the last would wait for half a million requests. So an iteration that has
+ * accepted a connection gives no turns, as long as there is credit, and turns earn it again.
+ */
+export class Turns {
+  readonly #ready = new Set<TurnTaker>()
+  readonly #atEndOfIteration: (task: () => void) => void
+  #scheduled = false
+  #accepted = false
+  #credit = maxCredit
+
+  /** @param atEndOfIteration  `setImmediate`, or that of a test */
+  constructor(atEndOfIteration: (task: () => void) => void = setImmediate) {
+    this.#atEndOfIteration = atEndOfIteration
+  }
+
+  /** Asks for a turn; asking twice gives one. */
+  request(taker: TurnTaker): void {
+    this.#ready.add(taker)
+    this.#schedule()
+  }
+
+  cancel(taker: TurnTaker): void {
+    this.#ready.delete(taker)
+  }
+
+  /** Tells of a new connection. */
+  connectionAccepted(): void {
+    this.#accepted = true
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#atEndOfIteration(this.#run)
+  }
+
+  readonly #run = (): void => {
+    this.#scheduled = false
+    const accepting = this.#accepted && this.#credit > 0
+    this.#accepted = false
+    if (accepting) this.#credit -= 1
+    else this.#giveTurns()
+    if (this.#ready.size > 0) this.#schedule()
+  }
+
+  #giveTurns(): void {
+    let given = 0
+    for (const taker of this.#ready) {
+      if (given === turnsPerIteration) break
+      given += 1
+      this.#ready.delete(taker)
+      taker.takeTurn()
+    }
+    this.#credit = Math.min(maxCredit, this.#credit + Math.max(given, 1))
+  }
+}
