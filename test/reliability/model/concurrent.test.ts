@@ -168,7 +168,7 @@ describe.each(kinds)('many clients at once (%s)', (kind) => {
       expect(new Set(ids).size).toBe(wires.length)
       const { body } = await send(wires[0], { method: 'GET', query: { versions: '' } })
       const listed = [...String(body).matchAll(/<VersionId>([^<]*)</g)].map((match) => match[1])
-      expect(listed.toSorted()).toEqual(ids.toSorted())
+      expect(new Set(listed)).toEqual(new Set(ids))
       expect(String(body).match(/<IsLatest>true</g)).toHaveLength(1)
     })
   })

@@ -1,4 +1,4 @@
-import { keys, type Choice, type Draft, type Row } from './generator.ts'
+import { keys, type Choice, type Draft, type Row } from './choice.ts'
 
 function pageQuery(choice: Choice, limit: string): Record<string, string> {
   return choice.headers([

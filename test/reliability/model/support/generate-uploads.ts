@@ -1,6 +1,6 @@
 import type { Fields } from '../s3-model.ts'
 import { attributes, copySource, digests, readConditions } from './generate-objects.ts'
-import { type Choice, type Draft, randomBytesFrom, type Row } from './generator.ts'
+import { type Choice, type Draft, randomBytesFrom, type Row } from './choice.ts'
 
 /** Parts of the least size that may stand before others; few, because they are large. */
 let largeParts: readonly Buffer[] | undefined
@@ -93,7 +93,7 @@ function complete(choice: Choice): Draft {
   const sorted = [...parts].sort((a, b) => a.number - b.number)
   const some = choice.chance(0.6) ? sorted.slice(0, 1) : sorted
   const wrong = [
-    [...sorted].reverse(),
+    sorted.toReversed(),
     [...some, ...some],
     [...some, { number: 9999, etag: 'f'.repeat(32) }],
     some.map(({ number }) => ({ number, etag: '0'.repeat(32) })),
