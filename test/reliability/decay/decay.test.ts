@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { DamagedDirectoryError } from '@stowage/server'
 import { positions, randomFrom } from '../../support/random.ts'
 import { record, scaled, seed } from '../support/proof.ts'
+import { readLog } from '../../../packages/server/src/store/level/log-file.ts'
 import { damaged, openStore, snapshotOf, type Snapshot } from './snapshot.ts'
 import {
   makeFolder,
@@ -17,8 +18,8 @@ import {
 } from './templates.ts'
 
 /** At most so many bytes of a file are flipped, and so many lengths are cut, per template. */
-const flipsPerFile = scaled(60)
-const cutsPerFile = scaled(15)
+const flipsPerFile = scaled(40)
+const cutsPerFile = scaled(8)
 /** Of the directories that are refused, every so many is repaired. */
 const casesPerRepair = 8
 
@@ -135,9 +136,8 @@ class Proof {
   }
 }
 
-/** Each file flipped, cut, emptied, filled, removed, and put in the place of another. */
+/** Each file flipped, cut, filled, lengthened, removed, and put in the place of another. */
 function* casesOf(files: Files, random: () => number): Iterable<Case> {
-  const names = [...files.keys()].sort()
   for (const [file, bytes] of files) {
     const changed = (what: string, content: Buffer): Case => ({
       what: `${file} ${what}`,
@@ -150,24 +150,37 @@ function* casesOf(files: Files, random: () => number): Iterable<Case> {
       flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << bit), at)
       yield changed(`with bit ${bit} of byte ${at} flipped`, flipped)
     }
-    for (const length of positions(bytes.length, cutsPerFile, random)) {
-      yield changed(`cut to ${length} bytes`, bytes.subarray(0, length))
-    }
+    const cuts = new Set([...positions(bytes.length, cutsPerFile, random), ...borders(file, bytes)])
+    for (const length of cuts) yield changed(`cut to ${length} bytes`, bytes.subarray(0, length))
     yield changed('filled with zeros', Buffer.alloc(bytes.length))
     yield changed('with bytes after its end', Buffer.concat([bytes, Buffer.from('more')]))
     const without = new Map(files)
     without.delete(file)
     yield { what: `${file} removed`, file, files: without }
-    const other = names[Math.floor(random() * names.length)] ?? file
-    const swapped = [
-      [file, files.get(other) ?? bytes],
-      [other, bytes],
-    ] as const
-    if (other !== file) {
+  }
+  yield* swapsOf(files, random)
+}
+
+/** Where the records of a log or a MANIFEST begin: what is left of it there is intact. */
+function borders(file: string, bytes: Buffer): readonly number[] {
+  if (!/^records\/(?:\d+\.log|MANIFEST-\d+)$/.test(file)) return []
+  return readLog(bytes).records.map(({ offset }) => offset)
+}
+
+/** Each file in the place of one of its kind, and of any other. */
+function* swapsOf(files: Files, random: () => number): Iterable<Case> {
+  const names = [...files.keys()]
+  for (const [file, bytes] of files) {
+    const [folder] = file.split('/')
+    const others = names.filter((name) => name !== file)
+    const siblings = others.filter((name) => name.startsWith(`${folder}/`))
+    for (const group of [siblings, others]) {
+      const other = group[Math.floor(random() * group.length)]
+      if (other === undefined) continue
       yield {
         what: `${file} and ${other} swapped`,
         file: `${file} ${other}`,
-        files: new Map([...files, ...swapped]),
+        files: new Map([...files, [file, files.get(other) ?? bytes], [other, bytes]]),
       }
     }
   }
