@@ -1,11 +1,22 @@
 import { Handler } from '../../src/http/handler.ts'
 import { Listener, type ListenerOptions } from '../../src/http/listener.ts'
+import type { ConnectionLimits } from '../../src/http/pace.ts'
 import type { ServerContext } from '../../src/operations/operation.ts'
 import { systemTimers } from '../../src/events/timers.ts'
 import { settingsFrom } from '../../src/options.ts'
 import { RawClient } from './raw-client.ts'
 
 export const credentials = { accessKey: 'somebody', secretKey: 'something long' }
+
+const { timeouts, minBytesPerSecond } = settingsFrom({})
+
+/** Those of a server that is started without options. */
+export const connectionLimits: ConnectionLimits = {
+  ...timeouts,
+  minBytesPerSecond,
+  rateGraceMs: 10_000,
+  lingerMs: 2000,
+}
 
 export interface HttpServer {
   readonly listener: Listener
@@ -28,12 +39,11 @@ export async function serve(
       throw error
     },
   })
-  const { timeouts, minBytesPerSecond } = settingsFrom({})
   const listener = new Listener(handler, {
     host: '127.0.0.1',
     port: 0,
     places: { total: 100, perAddress: undefined },
-    limits: { ...timeouts, minBytesPerSecond, rateGraceMs: 10_000, lingerMs: 2000 },
+    limits: connectionLimits,
     timers: systemTimers,
     newRequestId,
     ...options,
