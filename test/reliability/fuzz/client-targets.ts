@@ -152,6 +152,7 @@ export const clientTargets: readonly Target[] = [
         bucket: 'b',
         object: 'k',
         idempotent: true,
+        answer: 'object',
       } as const
       const headers = {
         'x-amz-request-id': latin1(input),
