@@ -33,11 +33,15 @@ class Target implements CommitTarget {
   }
 
   /** Ends the batch that is under way, once there is one. */
-  async end(error?: Error): Promise<void> {
-    while (this.#settle === undefined) await Promise.resolve()
-    this.#settle(error)
+  async end(failure?: Error): Promise<void> {
+    while (this.#settle === undefined) await nextTurn()
+    this.#settle(failure)
     this.#settle = undefined
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 const full = Object.assign(new Error('full'), { code: 'ENOSPC' })

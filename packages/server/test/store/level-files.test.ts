@@ -92,7 +92,7 @@ describe('the files of LevelDB', () => {
     const database = await open()
     await write(database, 0, 20)
     await database.close()
-    const [name = ''] = readdirSync(location).filter((file) => file.endsWith('.log'))
+    const name = readdirSync(location).find((file) => file.endsWith('.log')) ?? ''
     const log = join(location, name)
     const whole = statSync(log).size
     const last = readLog(readFileSync(log)).records.at(-1)?.offset ?? 0
