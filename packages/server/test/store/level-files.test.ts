@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { DiskDatabase } from '../../src/store/disk-database.ts'
 import { cutLogs, inspectRecords } from '../../src/store/level/inspect-records.ts'
 import { readLog } from '../../src/store/level/log-file.ts'
 import { salvage } from '../../src/store/level/salvage.ts'
+import { Witness } from '../../src/store/witness.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 
 const everything = { gte: 'o', lt: 'p' }
@@ -100,9 +101,18 @@ describe('the files of LevelDB', () => {
       truncateSync(log, length)
       expect(await inspectRecords(location)).toEqual({ commits: 19, damage: [] })
     }
-    appendFileSync(log, Buffer.alloc(100))
-    expect(await inspectRecords(location)).toEqual({ commits: 19, damage: [] })
-    rmSync(log)
-    expect((await inspectRecords(location)).commits).toBe(0)
+    const manifest = readdirSync(location).find((file) => file.startsWith('MANIFEST')) ?? ''
+    for (const file of [log, join(location, manifest)]) {
+      appendFileSync(file, Buffer.alloc(40_000))
+      expect(await inspectRecords(location)).toEqual({ commits: 19, damage: [] })
+    }
+    // As if the torn commit had never been acknowledged.
+    const witness = Witness.open(directory.path)
+    await witness.writeBoth({ commits: 19, commitsOnDisk: 19 })
+    witness.close()
+    const reopened = await open()
+    expect((await recordsOf(reopened)).size).toBeGreaterThan(0)
+    await reopened.close()
+    expect((await inspectRecords(location)).commits).toBe(19)
   })
 })
