@@ -90,7 +90,7 @@ export class FoundBlobs {
     return bytes === undefined ? undefined : decodeRecord(name, bytes)
   }
 
-  /** A part comes back together with its upload, which somebody may complete or abort. */
+  /** A part comes back together with its upload, which a client may complete or abort. */
   async #restorePart({ segment, description }: FoundBlob): Promise<readonly RepairedItem[]> {
     const { database } = this.#options
     const { bucket, key, writtenMs, part } = description

@@ -131,13 +131,13 @@ class Rebuilding {
     const { directory, files, damage } = this.#options
     const damaged = locationIn(directory)
     const records = await copyIntactRecords(damaged, database)
-    const lost = (name: string, record: object): void => {
+    const note = (name: string, record: object): void => {
       this.#lost.push(itemOf(name, record))
     }
-    await dropPartsWithoutUpload(database, lost)
+    await dropPartsWithoutUpload(database, note)
     const present = new Map<string, BlobFile>()
     for await (const file of blobFiles(directory, files)) present.set(file.blob, file)
-    const named = await dropWithoutBytes(database, (blob) => present.has(blob), lost)
+    const named = await dropWithoutBytes(database, (blob) => present.has(blob), note)
     const largest = Math.max(await restoreVersionOrder(database), await largestUpload(database))
     const rebuilt = (await this.#areComplete(damaged))
       ? []
@@ -147,7 +147,8 @@ class Rebuilding {
     await dropUnnamedBytes(database)
     const buckets = await this.#makeBuckets(database)
     await database.commit([startsWrite(Math.floor(largest / sequencePerStart) + 1)])
-    return { damage, records, lost: this.#lost, rebuilt, buckets, damagedRecords: undefined }
+    const lost = this.#lost.filter((item) => !rebuilt.some((found) => isSamePart(found, item)))
+    return { damage, records, lost, rebuilt, buckets, damagedRecords: undefined }
   }
 
   /** Whether nothing but the witness is damaged: then no blob has lost its record. */
@@ -207,6 +208,10 @@ function itemOf(name: string, record: object): RepairedItem {
     table === 'v' ? partsOfKeyedName(first, name).key : name.slice(objectRange(first).gte.length)
   const versionId = 'versionId' in record ? String(record.versionId) : undefined
   return { bucket: first, key, versionId: versionId === nullVersionId ? undefined : versionId }
+}
+
+function isSamePart(a: RepairedItem, b: RepairedItem): boolean {
+  return a.uploadId !== undefined && a.uploadId === b.uploadId && a.partNumber === b.partNumber
 }
 
 async function exists(path: string): Promise<boolean> {
