@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import { errorCode, placeFile, readSmallFile, type FileSystem } from '../store/file-system.ts'
+import {
+  errorCode,
+  placeFile,
+  readSmallFile,
+  syncDirectory,
+  type FileSystem,
+} from '../store/file-system.ts'
 import { keyBytes } from './key-ring.ts'
 
 const fileName = 'master-key'
@@ -21,11 +27,19 @@ export async function ownMasterKey(directory: string, files: FileSystem): Promis
   if (text === undefined) return makeMasterKey(directory, files)
   const key = Buffer.from(text.toString().trim(), 'base64')
   if (key.length !== keyBytes) throw new Error(`the file ${path} does not hold a key`)
+  // The start that made it may have ended before its name was safe.
+  await syncDirectory(files, directory)
   return key
 }
 
 async function makeMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
   const key = randomBytes(keyBytes)
-  await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
-  return key
+  try {
+    await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
+    return key
+  } catch (error) {
+    // The next start must not find a key that a loss of power could take away.
+    await files.unlink(join(directory, fileName)).catch(() => undefined)
+    throw error
+  }
 }
