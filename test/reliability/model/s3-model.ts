@@ -309,25 +309,22 @@ export class S3Model {
     }
   }
 
-  /** The names of all that can be asked for, for those who make up requests. */
-  contents(): {
-    readonly bucket: string
-    readonly keys: readonly { readonly key: string; readonly ids: readonly string[] }[]
-    readonly uploads: readonly {
-      readonly id: string
-      readonly key: string
-      readonly parts: readonly Part[]
-    }[]
-  }[] {
-    return [...this.#buckets].map(([bucket, { keys, uploads }]) => ({
-      bucket,
-      keys: [...keys].map(([key, versions]) => ({ key, ids: versions.map(({ id }) => id) })),
-      uploads: [...uploads.values()].map(({ id, key, parts }) => ({
-        id,
-        key,
-        parts: [...parts.values()],
-      })),
-    }))
+  /** What there is to ask for, for those who make up requests. */
+  get buckets(): readonly string[] {
+    return [...this.#buckets.keys()]
+  }
+
+  keysOf(bucket: string): readonly string[] {
+    return [...(this.#buckets.get(bucket)?.keys.keys() ?? [])]
+  }
+
+  /** The ids of the versions of a key, newest first. */
+  versionsOf(bucket: string, key: string): readonly string[] {
+    return (this.#buckets.get(bucket)?.keys.get(key) ?? []).map(({ id }) => id)
+  }
+
+  uploadsOf(bucket: string): readonly Pick<Upload, 'id' | 'key' | 'parts'>[] {
+    return [...(this.#buckets.get(bucket)?.uploads.values() ?? [])]
   }
 
   /** Tokens and ids that were given out so far. */

@@ -36,10 +36,10 @@ async function makeMasterKey(directory: string, files: FileSystem): Promise<Buff
   const key = randomBytes(keyBytes)
   try {
     await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
-    return key
   } catch (error) {
-    // The next start must not find a key that a loss of power could take away.
+    // Nothing tells whether the disk has it, so nothing may be sealed with it.
     await files.unlink(join(directory, fileName)).catch(() => undefined)
     throw error
   }
+  return key
 }

@@ -38,6 +38,34 @@ export const keys: readonly string[] = [
   'k'.repeat(1024),
 ]
 
+type Tags = readonly (readonly [string, string])[]
+
+const ordinaryTags: readonly Tags[] = [
+  [],
+  [['a', '1']],
+  [
+    ['a', '2'],
+    ['b c', 'x+y'],
+  ],
+  [
+    ['ü', 'é'],
+    ['z', ''],
+    ['y', '='],
+  ],
+]
+
+const wrongTags: readonly Tags[] = [
+  Array.from({ length: 11 }, (_, index) => [`t${index}`, ''] as const),
+  [['', 'x']],
+  [
+    ['a', '1'],
+    ['a', '2'],
+  ],
+  [['aws:x', '1']],
+  [['a', '\u2603']],
+  [['k'.repeat(129), '']],
+]
+
 /** Seeded choices of one sequence, made with an eye on what the model holds. */
 export class Choice {
   readonly random: () => number
@@ -86,13 +114,9 @@ export class Choice {
     return this.mostly(this.buckets, ['missing-bucket'], 0.01)
   }
 
-  #keysOf(bucket: string): readonly { readonly key: string; readonly ids: readonly string[] }[] {
-    return this.model.contents().find((one) => one.bucket === bucket)?.keys ?? []
-  }
-
   key(bucket: string): string {
-    const present = this.#keysOf(bucket)
-    if (present.length > 0 && this.chance(0.7)) return this.pick(present).key
+    const present = this.model.keysOf(bucket)
+    if (present.length > 0 && this.chance(0.7)) return this.pick(present)
     return this.mostly(keys, ['k'.repeat(1025), 'ü'.repeat(513)], 0.01)
   }
 
@@ -103,7 +127,7 @@ export class Choice {
   }
 
   versionId(bucket: string, key: string): string {
-    const ids = this.#keysOf(bucket).find((one) => one.key === key)?.ids ?? []
+    const ids = this.model.versionsOf(bucket, key)
     return this.mostly([...ids, 'null'], ['«v999999»', 'bogus', ''], 0.1)
   }
 
@@ -141,35 +165,8 @@ export class Choice {
   }
 
   /** Up to 3 tags, or what cannot be tags. */
-  tags(): readonly (readonly [string, string])[] {
-    const many = Array.from({ length: 11 }, (_, index) => [`t${index}`, ''] as const)
-    return this.mostly<readonly (readonly [string, string])[]>(
-      [
-        [],
-        [['a', '1']],
-        [
-          ['a', '2'],
-          ['b c', 'x+y'],
-        ],
-        [
-          ['ü', 'é'],
-          ['z', ''],
-          ['y', '='],
-        ],
-      ],
-      [
-        many,
-        [['', 'x']],
-        [
-          ['a', '1'],
-          ['a', '2'],
-        ],
-        [['aws:x', '1']],
-        [['a', '\u2603']],
-        [['k'.repeat(129), '']],
-      ],
-      0.1,
-    )
+  tags(): Tags {
+    return this.mostly(ordinaryTags, wrongTags, 0.1)
   }
 
   tagSet(): Fields {

@@ -72,15 +72,15 @@ class Comparison {
 
   /** Compares all that is stored. */
   async #dump(): Promise<string | undefined> {
-    for (const { bucket, keys } of this.model.contents()) {
+    for (const bucket of this.model.buckets) {
       const lists = ['versions', 'uploads'].map((name) => ({
         bucket,
         key: '',
         query: { [name]: '', 'encoding-type': 'url' },
       }))
-      const reads = keys.flatMap(({ key, ids }) => {
-        const versionId = ids[this.commands % Math.max(1, ids.length)] ?? 'null'
-        return [{ bucket, key, query: { versionId } }]
+      const reads = this.model.keysOf(bucket).map((key) => {
+        const ids = this.model.versionsOf(bucket, key)
+        return { bucket, key, query: { versionId: ids[this.commands % ids.length] ?? 'null' } }
       })
       for (const input of [...lists, ...reads]) {
         const differs = await this.#request({ id: 900_000, method: 'GET', headers: {}, ...input })
