@@ -30,16 +30,7 @@ if (role.role === 'load') {
   tell(role.role === 'bare' ? await startBare() : await startOurs(role.options))
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  process.on('message', () => {
-    const longestStallMs = delay.max / 1e6
-    void collectGarbage().then(() => {
-      const { rss, heapUsed, external } = process.memoryUsage()
-      const heldBytes = heapUsed + external
-      tell({ rssBytes: rss, peakRssBytes: peakRssBytes(), heldBytes, longestStallMs })
-      // What collecting took is nobody's request.
-      delay.reset()
-    })
-  })
+  process.on('message', () => void tellState(delay))
 }
 process.on('disconnect', () => process.exit())
 
@@ -79,6 +70,17 @@ async function startBare() {
     accessKey: 'nobody',
     secretKey: 'checks it',
   }
+}
+
+/** @param {import('node:perf_hooks').IntervalHistogram} delay */
+async function tellState(delay) {
+  const longestStallMs = delay.max / 1e6
+  await collectGarbage()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const heldBytes = heapUsed + external
+  tell({ rssBytes: rss, peakRssBytes: peakRssBytes(), heldBytes, longestStallMs })
+  // What collecting took is nobody's request.
+  delay.reset()
 }
 
 /** Only with `--expose-gc`; buffers are freed some time after the collection. */
