@@ -187,12 +187,19 @@ export class Connection implements PlaceHolder, TurnTaker {
     else this.#refuse(parserRefusals.get(error.code ?? '') ?? 'BadRequest')
   }
 
+  /** The client asks for a tunnel; Node has let go of the socket. */
+  refuseTunnel(): void {
+    this.#socket.on('error', () => this.#socket.destroy())
+    this.#refuse('MethodNotAllowed')
+  }
+
   /** Reads no further, and says why once all before has been answered. */
   #refuse(code: ErrorCode): void {
-    this.#refusal = new S3Failure(code)
     const last = this.#waiting.at(-1) ?? this.#current
+    const isCut = last?.message.complete === false
+    this.#refusal = new S3Failure(code === 'IncompleteBody' && !isCut ? 'BadRequest' : code)
     if (last === undefined) this.#answer(this.#refusal)
-    else if (!last.message.complete) last.body.break(this.#refusal)
+    else if (isCut) last.body.break(this.#refusal)
   }
 
   /** Answers what is no request, in S3's words, and ends the connection. */
