@@ -34,9 +34,6 @@ interface Exchange {
  */
 const pieceBytes = 1024
 
-/** What the parser may hold of a body that nobody has read yet. */
-const maxUnreadBytes = 64 * 1024
-
 /** What a connection does, and for how long it may. */
 type Phase = 'new' | 'idle' | 'head' | 'busy' | 'ending'
 
@@ -176,7 +173,8 @@ export class Connection implements PlaceHolder, TurnTaker {
   #wantedBytes(): number {
     if (this.#current === undefined) return this.#waiting.length > 0 ? 0 : pieceBytes
     const { message } = this.#current
-    if (message.complete || message.readableLength >= maxUnreadBytes) return 0
+    // A body is handed over as it is read, so that the rest waits in the socket.
+    if (message.complete || message.readableLength > 0) return 0
     return Math.max(pieceBytes, this.#bodyLeftBytes)
   }
 
@@ -225,8 +223,9 @@ export class Connection implements PlaceHolder, TurnTaker {
     this.#services.places.use(this, placeUses[phase])
   }
 
-  /** Time passes. */
+  /** Time passes. What a busy server has not looked at yet does not count against the client. */
   tick(ms: number): void {
+    if (this.#services.turns.isDue(this)) return
     const { headMs, idleMs, lingerMs } = this.#services.limits
     this.#phaseMs += ms
     switch (this.#phase) {
