@@ -18,7 +18,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'side by side', include: ['**/*.test.ts'], exclude: ['alone/**'] },
+        test: {
+          name: 'side by side',
+          include: ['**/*.test.ts'],
+          exclude: ['alone/**'],
+          globalSetup: ['support/build.ts'],
+        },
       },
       // These measure the server under load, so nothing else runs beside them.
       {

@@ -93,7 +93,10 @@ class Proof {
     const outcome = await operation.run(rig)
     rig.files.disarm()
     const what = `${operation.name}, call ${at} ${rig.files.calls[at]?.kind ?? ''}, ${fault.name}`
-    if (!(await rig.files.settled())) this.found.leaked.push(`${what}: a file stays open`)
+    if (!(await rig.files.settled())) {
+      this.found.leaked.push(`${what}: a file stays open`)
+      rig.files.openHandles = 0
+    }
     this.cases += 1
     const done = isDone(outcome)
     this.#judgeAnswer(operation, outcome, fault, what)

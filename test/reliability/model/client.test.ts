@@ -10,7 +10,7 @@ import {
   requestOf,
   sameOutcome,
 } from './support/client-calls.ts'
-import { bodiesFrom, Choice } from './support/generator.ts'
+import { bodiesFrom, Choice } from './support/choice.ts'
 import { requiredCommands } from './support/prove-model.ts'
 import { World, type StoreKind } from './support/world.ts'
 

@@ -53,6 +53,8 @@ interface Attributes {
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
   readonly tags: Tags
+  /** Whether the bytes are encrypted with a key of the store. */
+  readonly sealed: boolean
 }
 
 interface Part {
@@ -168,7 +170,13 @@ const dayMs = 86_400_000
 const nothing = Buffer.alloc(0)
 const storageClasses =
   /^(STANDARD|REDUCED_REDUNDANCY|STANDARD_IA|ONEZONE_IA|INTELLIGENT_TIERING|GLACIER_IR)$/
-const keptHeaders = ['cache-control', 'content-disposition', 'content-language', 'expires']
+const encryption = 'x-amz-server-side-encryption'
+const keptHeaders: ReadonlySet<string> = new Set([
+  'cache-control',
+  'content-disposition',
+  'content-language',
+  'expires',
+])
 const redirect = 'x-amz-website-redirect-location'
 
 /** What a bucket may be told, and what the answer is when it was not. */
@@ -301,25 +309,22 @@ export class S3Model {
     }
   }
 
-  /** The names of all that can be asked for, for those who make up requests. */
-  contents(): {
-    readonly bucket: string
-    readonly keys: readonly { readonly key: string; readonly ids: readonly string[] }[]
-    readonly uploads: readonly {
-      readonly id: string
-      readonly key: string
-      readonly parts: readonly Part[]
-    }[]
-  }[] {
-    return [...this.#buckets].map(([bucket, { keys, uploads }]) => ({
-      bucket,
-      keys: [...keys].map(([key, versions]) => ({ key, ids: versions.map(({ id }) => id) })),
-      uploads: [...uploads.values()].map(({ id, key, parts }) => ({
-        id,
-        key,
-        parts: [...parts.values()],
-      })),
-    }))
+  /** What there is to ask for, for those who make up requests. */
+  get buckets(): readonly string[] {
+    return [...this.#buckets.keys()]
+  }
+
+  keysOf(bucket: string): readonly string[] {
+    return [...(this.#buckets.get(bucket)?.keys.keys() ?? [])]
+  }
+
+  /** The ids of the versions of a key, newest first. */
+  versionsOf(bucket: string, key: string): readonly string[] {
+    return (this.#buckets.get(bucket)?.keys.get(key) ?? []).map(({ id }) => id)
+  }
+
+  uploadsOf(bucket: string): readonly Pick<Upload, 'id' | 'key' | 'parts'>[] {
+    return [...(this.#buckets.get(bucket)?.uploads.values() ?? [])]
   }
 
   /** Tokens and ids that were given out so far. */
@@ -383,7 +388,7 @@ export class S3Model {
 
   #allows(action: string, bucket: string, key: string): boolean {
     const isRoot = this.#request.anonymous !== true
-    if (isRoot && /BucketPolicy$/.test(action)) return true
+    if (isRoot && action.endsWith('BucketPolicy')) return true
     const statements = this.#buckets.get(bucket)?.policy?.statements ?? []
     const resource = `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`
     const matching = statements.filter(
@@ -614,6 +619,25 @@ export class S3Model {
   // Objects.
 
   #attributesOf(problems: Set<string>): Attributes {
+    const { bucket, key, headers } = this.#request
+    const storageClass = headers['x-amz-storage-class'] ?? 'STANDARD'
+    if (!storageClasses.test(storageClass)) problems.add('InvalidStorageClass')
+    if (!/^(private|bucket-owner-full-control)$/.test(headers['x-amz-acl'] ?? 'private')) {
+      problems.add('AccessControlListNotSupported')
+    }
+    const tags = tagsOfHeader(headers['x-amz-tagging'] ?? '')
+    const problem = tagProblem(tags, 10)
+    if (problem !== undefined) problems.add(problem)
+    if (tags.length > 0) this.#needs(problems, 's3:PutObjectTagging', bucket, key)
+    const method = headers[encryption]
+    if (method !== undefined && method !== 'AES256') problems.add('InvalidArgument')
+    const isDefault = this.#buckets.get(bucket)?.documents.has('encryption') === true
+    const sealed = method !== undefined || isDefault
+    return { headers: this.#keptHeaders(problems), storageClass, tags, sealed }
+  }
+
+  /** What comes back as it was sent. */
+  #keptHeaders(problems: Set<string>): Record<string, string> {
     const { headers } = this.#request
     const kept: Record<string, string> = {
       'content-type': headers['content-type'] || 'binary/octet-stream',
@@ -625,20 +649,10 @@ export class S3Model {
     for (const [name, value] of Object.entries(headers)) {
       const isMetadata = name.startsWith('x-amz-meta-')
       if (isMetadata) metadataBytes += name.length - 'x-amz-meta-'.length + value.length
-      if (isMetadata || name === redirect || keptHeaders.includes(name)) kept[name] = value
+      if (isMetadata || name === redirect || keptHeaders.has(name)) kept[name] = value
     }
     if (metadataBytes > 2048) problems.add('MetadataTooLarge')
-    const storageClass = headers['x-amz-storage-class'] ?? 'STANDARD'
-    if (!storageClasses.test(storageClass)) problems.add('InvalidStorageClass')
-    if (!/^(private|bucket-owner-full-control)$/.test(headers['x-amz-acl'] ?? 'private')) {
-      problems.add('AccessControlListNotSupported')
-    }
-    const tags = tagsOfHeader(headers['x-amz-tagging'] ?? '')
-    const problem = tagProblem(tags, 10)
-    if (problem !== undefined) problems.add(problem)
-    const { bucket, key } = this.#request
-    if (tags.length > 0) this.#needs(problems, 's3:PutObjectTagging', bucket, key)
-    return { headers: kept, storageClass, tags }
+    return kept
   }
 
   #lockOf(bucket: Bucket | undefined, problems: Set<string>): Lock | undefined {
@@ -717,6 +731,7 @@ export class S3Model {
       headers: {
         etag: quoted(version.etag),
         ...checksumHeaders(version),
+        ...sealHeader(version),
         ...this.#versionHeader(version),
       },
     }
@@ -769,20 +784,7 @@ export class S3Model {
     const version = this.#found()
     const verdict = judgeRead(headers, '', version)
     if (verdict === 'failed') throw new Refusal(['PreconditionFailed'])
-    const { storageClass, tags, etag, modifiedMs, lock } = version
-    const all: Record<string, string | undefined> = {
-      'accept-ranges': 'bytes',
-      etag: quoted(etag),
-      'last-modified': new Date(modifiedMs).toUTCString(),
-      ...version.headers,
-      'x-amz-storage-class': storageClass === 'STANDARD' ? undefined : storageClass,
-      'x-amz-tagging-count': tags.length === 0 ? undefined : String(tags.length),
-      'x-amz-object-lock-mode': lock?.mode,
-      'x-amz-object-lock-retain-until-date':
-        lock?.untilMs === undefined ? undefined : iso(lock.untilMs),
-      'x-amz-object-lock-legal-hold':
-        lock?.hold === undefined ? undefined : lock.hold ? 'ON' : 'OFF',
-    }
+    const all: Record<string, string | undefined> = objectHeaders(version)
     for (const [name, value] of Object.entries(query)) {
       const [, header] = /^response-(.*)$/.exec(name) ?? []
       if (header !== undefined) all[header] = value
@@ -804,6 +806,7 @@ export class S3Model {
         ...all,
         ...more,
         ...checked,
+        ...sealHeader(version),
         ...this.#versionHeader(version),
         'content-range': range,
         'content-length': String(body.length),
@@ -871,7 +874,14 @@ export class S3Model {
     if (versionId === undefined && bucket.versioning !== undefined) {
       const { id, ...stamp } = this.#stamp(bucket)
       const markerId = id === 'null' ? id : `«v${this.#request.id}${mark}»`
-      const empty = { headers: {}, storageClass: '', tags: [], body: nothing, etag: '' }
+      const empty = {
+        headers: {},
+        storageClass: '',
+        tags: [],
+        sealed: false,
+        body: nothing,
+        etag: '',
+      }
       const marker: ObjectVersion = { ...empty, ...stamp, id: markerId, marker: true }
       this.#put(bucket, marker, key)
       return { record: marker, made: true }
@@ -999,33 +1009,22 @@ export class S3Model {
     if (!/^(COPY|REPLACE) (COPY|REPLACE)$/.test(`${metadata} ${tagging}`))
       problems.add('InvalidArgument')
     const version = this.#openSource(problems)
-    const source = this.#source()
-    const isSame = source?.bucket === name && source.key === key && source.versionId === undefined
-    const changes =
-      metadata === 'REPLACE' ||
-      attributes.storageClass !== version?.storageClass ||
-      redirect in headers
-    if (version !== undefined && isSame && !changes) problems.add('InvalidRequest')
-    if (
-      version !== undefined &&
-      version.tags.length > 0 &&
-      tagging === 'COPY' &&
-      source !== undefined
-    ) {
-      const reading = `s3:GetObject${source.versionId === undefined ? '' : 'Version'}Tagging`
-      this.#needs(problems, reading, source.bucket, source.key)
-      this.#needs(problems, 's3:PutObjectTagging', name, key)
+    if (version !== undefined) {
+      const isChanged = metadata === 'REPLACE' || redirect in headers
+      this.#copyProblems(problems, { version, attributes, isChanged })
+      this.#tagCopyProblems(problems, tagging === 'COPY' ? version.tags : [])
     }
     this.#conditionProblems(bucket?.keys.get(key), problems)
     refuse(problems)
-    if (version === undefined || source === undefined) throw new Error('a source passed unseen')
-    const { [redirect]: dropped, ...copied } = version.headers
+    if (version === undefined) throw new Error('a source passed unseen')
+    const { [redirect]: _, ...copied } = version.headers
     const own = headers[redirect] === undefined ? {} : { [redirect]: headers[redirect] }
     const { body, etag, sha256, parts } = version
     const copy = this.#place(this.#bucket(), {
       headers: metadata === 'REPLACE' ? attributes.headers : { ...copied, ...own },
       storageClass: attributes.storageClass,
       tags: tagging === 'REPLACE' ? attributes.tags : version.tags,
+      sealed: attributes.sealed,
       lock,
       body,
       etag,
@@ -1040,9 +1039,42 @@ export class S3Model {
     }
     return {
       status: 200,
-      headers: { ...this.#sourceHeader(version), ...this.#versionHeader(copy) },
+      headers: {
+        ...this.#sourceHeader(version),
+        ...this.#versionHeader(copy),
+        ...sealHeader(copy),
+      },
       body: { root: 'CopyObjectResult', fields },
     }
+  }
+
+  /** An object is not copied to itself for nothing. */
+  #copyProblems(
+    problems: Set<string>,
+    copy: {
+      readonly version: ObjectVersion
+      readonly attributes: Attributes
+      readonly isChanged: boolean
+    },
+  ): void {
+    const { bucket, key } = this.#request
+    const { version, attributes, isChanged } = copy
+    const source = this.#source()
+    const isSame = source?.bucket === bucket && source.key === key && source.versionId === undefined
+    const changes =
+      isChanged ||
+      attributes.storageClass !== version.storageClass ||
+      attributes.sealed ||
+      version.sealed
+    if (isSame && !changes) problems.add('InvalidRequest')
+  }
+
+  #tagCopyProblems(problems: Set<string>, tags: Tags): void {
+    const source = this.#source()
+    if (tags.length === 0 || source === undefined) return
+    const action = `s3:GetObject${source.versionId === undefined ? '' : 'Version'}Tagging`
+    this.#needs(problems, action, source.bucket, source.key)
+    this.#needs(problems, 's3:PutObjectTagging', this.#request.bucket, this.#request.key)
   }
 
   #sourceHeader(version: ObjectVersion): Headers {
@@ -1109,8 +1141,21 @@ export class S3Model {
   }
 
   #putRetention(): Answer {
-    const { document, key } = this.#request
     const problems = new Set<string>()
+    const { mode, untilMs } = this.#newRetention(problems)
+    const version = this.#collected(problems, () => this.#locked())
+    const { lock } = version ?? {}
+    const isFree = !this.#runs(lock) || this.#mayChange(lock, mode, untilMs)
+    if (!isFree) problems.add('AccessDenied')
+    refuse(problems)
+    return {
+      status: 200,
+      headers: this.#update(() => ({ lock: { mode, untilMs, hold: lock?.hold } })),
+    }
+  }
+
+  #newRetention(problems: Set<string>): Pick<Lock, 'mode' | 'untilMs'> {
+    const { document } = this.#request
     const fields = typeof document === 'object' ? document.fields : undefined
     const [mode, until] = [text(fields?.['Mode']), text(fields?.['RetainUntilDate'])]
     const untilMs = until === undefined ? undefined : Date.parse(until)
@@ -1118,17 +1163,17 @@ export class S3Model {
     if (!isNone && !(/^(GOVERNANCE|COMPLIANCE)$/.test(mode ?? '') && untilMs !== undefined)) {
       problems.add('MalformedXML')
     } else if (untilMs !== undefined && untilMs <= this.#nowMs) problems.add('InvalidArgument')
-    const version = this.#collected(problems, () => this.#locked())
-    const { lock } = version ?? {}
-    const runs = lock?.untilMs !== undefined && lock.untilMs > this.#nowMs
-    const isLonger = mode === lock?.mode && (untilMs ?? 0) >= (lock?.untilMs ?? 0)
-    const isFree = !runs || isLonger || (lock.mode === 'GOVERNANCE' && this.#bypasses(key))
-    if (!isFree) problems.add('AccessDenied')
-    refuse(problems)
-    return {
-      status: 200,
-      headers: this.#update(() => ({ lock: { mode, untilMs, hold: lock?.hold } })),
-    }
+    return { mode, untilMs }
+  }
+
+  #runs(lock: Lock | undefined): boolean {
+    return lock?.untilMs !== undefined && lock.untilMs > this.#nowMs
+  }
+
+  /** A retention that runs may be made longer; another change takes governance and a bypass. */
+  #mayChange(lock: Lock | undefined, mode: string | undefined, untilMs = 0): boolean {
+    const isLonger = mode === lock?.mode && untilMs >= (lock?.untilMs ?? 0)
+    return isLonger || (lock?.mode === 'GOVERNANCE' && this.#bypasses(this.#request.key))
   }
 
   #getHold(): Answer {
@@ -1210,7 +1255,8 @@ export class S3Model {
       parts: new Map(),
     })
     const fields = { Bucket: name, Key: key, UploadId: id }
-    return { status: 200, body: { root: 'InitiateMultipartUploadResult', fields } }
+    const body = { root: 'InitiateMultipartUploadResult', fields }
+    return { status: 200, headers: sealHeader(attributes), body }
   }
 
   #upload(problems: Set<string>): Upload | undefined {
@@ -1238,7 +1284,8 @@ export class S3Model {
     refuse(problems)
     const etag = md5Of(body)
     upload?.parts.set(number, { number, body, etag, modifiedMs: this.#nowMs })
-    return { status: 200, headers: { etag: quoted(etag), 'x-amz-checksum-sha256': sha256 } }
+    const headers = { etag: quoted(etag), 'x-amz-checksum-sha256': sha256, ...sealHeader(upload) }
+    return { status: 200, headers }
   }
 
   #copyPart(): Answer {
@@ -1246,16 +1293,8 @@ export class S3Model {
     const number = this.#partNumber(problems)
     const upload = this.#upload(problems)
     const version = this.#openSource(problems)
-    const range = this.#request.headers['x-amz-copy-source-range']
-    const [, first = '0', last = String((version?.body.length ?? 0) - 1)] =
-      /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? []
-    const [start, end] = [Number(first), Number(last) + 1]
     const size = version?.body.length ?? 0
-    if (range !== undefined && (!/^bytes=\d+-\d+$/.test(range) || start >= end)) {
-      problems.add('InvalidArgument')
-      problems.add('InvalidRange')
-    } else if (range !== undefined && end > size)
-      problems.add(start < size ? 'InvalidArgument' : 'InvalidRange')
+    const [start, end] = this.#sourceRange(problems, size)
     refuse(problems)
     if (version === undefined) throw new Error('a source passed unseen')
     const isWhole = start === 0 && end === size
@@ -1264,9 +1303,22 @@ export class S3Model {
     const fields = { LastModified: iso(this.#nowMs), ETag: quoted(md5Of(body)) }
     return {
       status: 200,
-      headers: this.#sourceHeader(version),
+      headers: { ...this.#sourceHeader(version), ...sealHeader(upload) },
       body: { root: 'CopyPartResult', fields },
     }
+  }
+
+  /** The bytes of the source from the first number to before the second. */
+  #sourceRange(problems: Set<string>, size: number): readonly [number, number] {
+    const range = this.#request.headers['x-amz-copy-source-range']
+    if (range === undefined) return [0, size]
+    const [, first = '', last = ''] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? []
+    const [start, end] = [Number(first), Number(last) + 1]
+    if (first === '' || start >= end) {
+      problems.add('InvalidArgument')
+      problems.add('InvalidRange')
+    } else if (end > size) problems.add(start < size ? 'InvalidArgument' : 'InvalidRange')
+    return [start, end]
   }
 
   #listParts(): Answer {
@@ -1330,12 +1382,13 @@ export class S3Model {
     this.#conditionProblems(versions, problems)
     refuse(problems)
     if (upload === undefined) throw new Error('an upload passed unseen')
-    const { headers, storageClass, tags, lock } = upload
+    const { headers, storageClass, tags, sealed, lock } = upload
     const digest = md5Of(Buffer.concat(parts.map(({ etag }) => Buffer.from(etag, 'hex'))))
     const version = this.#place(this.#bucket(), {
       headers,
       storageClass,
       tags,
+      sealed,
       lock,
       parts,
       body:
@@ -1354,7 +1407,7 @@ export class S3Model {
     const fields = { Bucket: bucket, Key: key, ETag: quoted(version.etag) }
     return {
       status: 200,
-      headers: this.#versionHeader(version),
+      headers: { ...this.#versionHeader(version), ...sealHeader(version) },
       body: { root: 'CompleteMultipartUploadResult', fields },
     }
   }
@@ -1564,9 +1617,29 @@ function partList(parts: readonly Pick<Part, 'number' | 'etag'>[]): string {
   return parts.map(({ number, etag }) => `${number}:${etag}`).join()
 }
 
+function objectHeaders(version: ObjectVersion): Record<string, string | undefined> {
+  const { headers, storageClass, tags, etag, modifiedMs, lock } = version
+  return {
+    'accept-ranges': 'bytes',
+    etag: quoted(etag),
+    'last-modified': new Date(modifiedMs).toUTCString(),
+    ...headers,
+    'x-amz-storage-class': storageClass === 'STANDARD' ? undefined : storageClass,
+    'x-amz-tagging-count': tags.length === 0 ? undefined : String(tags.length),
+    'x-amz-object-lock-mode': lock?.mode,
+    'x-amz-object-lock-retain-until-date':
+      lock?.untilMs === undefined ? undefined : iso(lock.untilMs),
+    'x-amz-object-lock-legal-hold': lock?.hold === undefined ? undefined : lock.hold ? 'ON' : 'OFF',
+  }
+}
+
 function checksumHeaders({ sha256 }: ObjectVersion): Headers {
   if (sha256 === undefined) return {}
   return { 'x-amz-checksum-sha256': sha256, 'x-amz-checksum-type': 'FULL_OBJECT' }
+}
+
+function sealHeader(written: Pick<Attributes, 'sealed'> | undefined): Headers {
+  return written?.sealed === true ? { [encryption]: 'AES256' } : {}
 }
 
 function tagsOfHeader(header: string): Tags {

@@ -61,13 +61,15 @@ const servedAtMost = scaled(6)
 function sample(
   all: readonly Mutation[],
   edits: Iterator<Mutation>,
-  random: () => number,
+  { random, writes }: { readonly random: () => number; readonly writes: boolean },
 ): readonly Mutation[] {
   const shuffled = all
     .map((mutation) => ({ mutation, order: random() }))
     .sort((a, b) => a.order - b.order)
     .map(({ mutation }) => mutation)
-  const served = shuffled.filter(({ expected }) => expected === 'same').slice(0, servedAtMost)
+  const served = shuffled
+    .filter(({ expected }) => expected === 'same')
+    .slice(0, writes ? servedAtMost : shuffled.length)
   const refused = shuffled.filter(({ expected }) => expected === 'refused')
   const chosen = [...served, ...refused].slice(0, perRequest - bytesAtLeast)
   while (chosen.length < perRequest) {
@@ -93,12 +95,12 @@ function targetsOf(kind: SigningKind): readonly Target[] {
             frames = signed.frames
             return signed
           },
-          mutations: (request) => {
+          mutations: (request, writes) => {
             const boundBody = kind !== 'presigned for any body'
             const signed = frames === undefined ? request : { ...request, frames }
             const random = randomFrom(seed + kinds.indexOf(kind))
             const edits = byteEdits(request, { random, boundBody })
-            return sample([...tables(kind, signed)], edits, random)
+            return sample([...tables(kind, signed)], edits, { random, writes })
           },
         },
       ]

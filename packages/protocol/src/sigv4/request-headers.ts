@@ -150,6 +150,15 @@ export function ruleForUnsigned(name: string, presigned: boolean): Unsigned {
 }
 
 /**
+ * Whether the number of blanks within a value means something. Signatures do not count them, so a
+ * copy of `a b` could be made one of `a  b`. Metadata and what describes an object are kept as they
+ * were sent, blanks included: nobody is let in by them.
+ */
+export function countsBlanks(name: string): boolean {
+  return isOrder(name) && !name.startsWith('x-amz-meta-')
+}
+
+/**
  * Whether a header may stand in a request only once. Of two copies one would be verified and the
  * other one used.
  */

@@ -12,8 +12,9 @@ import { canonicalHeaders, canonicalRequest } from './canonical.ts'
 import type { ChunkSigningContext } from './chunk-signer.ts'
 import { sha256Hex } from './hash.ts'
 import { equalInConstantTime } from './post-policy.ts'
-import { ruleForUnsigned, type Unsigned } from './request-headers.ts'
+import { countsBlanks, ruleForUnsigned, type Unsigned } from './request-headers.ts'
 import { SigningKey, stringToSign } from './signing-key.ts'
+import { trimBlanks } from './trim-blanks.ts'
 import { canonicalReceivedPath, canonicalReceivedQuery, parseTarget } from './target.ts'
 import {
   payloadMarkers,
@@ -172,7 +173,15 @@ function checkCoverage(
     return refuse('SignatureDoesNotMatch', `The signed header ${missing} is not in the request.`)
   }
   const loose = unsignedHeaders(claim, headers, 'refused')
-  return loose.length === 0 ? undefined : notSigned(loose)
+  if (loose.length > 0) return notSigned(loose)
+  const ambiguous = claim.signedHeaders.find(
+    (name) => countsBlanks(name) && trimBlanks(headers.get(name) ?? '').includes('  '),
+  )
+  if (ambiguous === undefined) return undefined
+  return refuse(
+    'InvalidRequest',
+    `Blanks in ${ambiguous} must be encoded: no signature counts them.`,
+  )
 }
 
 /** The headers that the signature does not cover and to which this happens. */

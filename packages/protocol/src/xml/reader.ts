@@ -7,7 +7,6 @@ import {
   EQUALS,
   GREATER,
   LESS,
-  LF,
   QUESTION,
   QUOTE,
   RIGHT_BRACKET,
@@ -311,22 +310,24 @@ export class XmlReader {
     let text = ''
     let from = this.#at
     let at = from
+    let hasReturns = false
     for (;;) {
       at = endOfPlainText(source, at)
       const code = source.charCodeAt(at)
       if (code === LESS || this.#isEndOfPiece(at)) break
       if (code === AMPERSAND) {
         const reference = this.#reference(at)
-        text += source.slice(from, at) + reference.text
+        text += literal(source.slice(from, at), hasReturns) + reference.text
+        hasReturns = false
         from = at = reference.end
       } else if (code === CR) {
-        text += source.slice(from, at) + '\n'
-        from = at += source.charCodeAt(at + 1) === LF ? 2 : 1
+        hasReturns = true
+        at++
       } else {
         at = this.#skipUnusual(from, at)
       }
     }
-    this.#text = text + source.slice(from, at)
+    this.#text = text + literal(source.slice(from, at), hasReturns)
     this.#at = at
     return 'text'
   }
@@ -362,7 +363,7 @@ export class XmlReader {
     }
     const end = this.#endOf(']]>', start)
     const text = this.#source.slice(start, end)
-    this.#text = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
+    this.#text = literal(text, text.includes('\r'))
     return 'text'
   }
 
@@ -398,6 +399,11 @@ export class XmlReader {
     this.#at = end + terminator.length
     return end
   }
+}
+
+/** Text as it stands in a document, with its line ends normalised. */
+function literal(text: string, hasReturns: boolean): string {
+  return hasReturns ? text.replace(/\r\n?/g, '\n') : text
 }
 
 /**

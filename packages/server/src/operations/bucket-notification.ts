@@ -12,7 +12,7 @@ import type { Operation, OperationContext } from './operation.ts'
 import { readDocument } from './read-document.ts'
 import { parseDocument, xmlReply } from './xml.ts'
 
-const maxDocumentBytes = 1024 * 1024
+const maxDocumentBytes = 256 * 1024
 /** As on AWS: each rule is compared with all others, and each event with all rules. */
 const maxRules = 100
 

@@ -51,6 +51,8 @@ describe('LIKE', () => {
     expect(likeMatcher('%a_a_a_a_a_a_a_b%', undefined)(text)).toBe(false)
     expect(performance.now() - started).toBeLessThan(5000)
     expect(() => likeMatcher(`%${'a_'.repeat(200)}%`, undefined)).toThrow('LikeInvalidInputs')
+    expect(likeMatcher(`%${'_%'.repeat(4096)}`, undefined)('a'.repeat(4096))).toBe(true)
+    expect(() => likeMatcher(`%${'_%'.repeat(4097)}`, undefined)).toThrow('LikeInvalidInputs')
   })
 })
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { HeaderPair, QueryPair } from '@stowage/protocol'
 import type { OperationName } from '../../src/route-table.ts'
 
-/** One request that a server in the seeded state takes. */
+/** One well-formed request to a server in the seeded state. */
 export interface ValidRequest {
   readonly method: string
   /** Encoded as it is sent. */
@@ -108,6 +108,8 @@ export const validRequests: Readonly<Record<OperationName, Requests>> = {
   DeleteBucket: () => [
     { method: 'DELETE', path: '/empty' },
     { method: 'DELETE', path: '/attacked', headers: [['x-minio-force-delete', 'true']] },
+    // Refused for what is in it, until somebody adds that header.
+    { method: 'DELETE', path: '/attacked' },
   ],
   ListObjects: () => [
     bucket('GET', [
@@ -192,6 +194,8 @@ export const validRequests: Readonly<Record<OperationName, Requests>> = {
       ...locked('DELETE', [['versionId', lockedVersion]]),
       headers: [['x-amz-bypass-governance-retention', 'true']],
     },
+    // Refused for its retention, until somebody adds that header.
+    locked('DELETE', [['versionId', lockedVersion]]),
   ],
   CopyObject: () => [
     {
@@ -203,6 +207,11 @@ export const validRequests: Readonly<Record<OperationName, Requests>> = {
         ['x-amz-metadata-directive', 'REPLACE'],
         ['x-amz-meta-shape', 'round'],
       ],
+    },
+    {
+      method: 'PUT',
+      path: '/attacked/copied',
+      headers: [['x-amz-copy-source', 'attacked/present thing']],
     },
   ],
   CreateMultipartUpload: () => [

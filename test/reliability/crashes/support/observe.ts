@@ -4,7 +4,7 @@ import path from 'node:path'
 
 import type { Fields, S3Request } from '../../model/s3-model.ts'
 import type { Observed, Wire } from '../../model/support/wire.ts'
-import { itemsOf, parseXml } from '../../model/support/xml-tree.ts'
+import { elementsOf, parseXml, textOf } from '../../model/support/xml-tree.ts'
 import { contentOf, namesIn, sizeOf } from './content.ts'
 import { damaged } from './ledger.ts'
 import { buckets, configuredBucket } from './writer.ts'
@@ -32,10 +32,13 @@ class Reader {
     return this.#wire.send({ id: 0, method: 'GET', key: '', query: {}, headers: {}, ...address })
   }
 
-  async list(bucket: string, query: Record<string, string>, element: string): Promise<Fields[]> {
+  async list(
+    bucket: string,
+    query: Record<string, string>,
+    element: string,
+  ): Promise<readonly Fields[]> {
     const { body } = await this.send({ bucket, query })
-    const items = itemsOf(parseXml(String(body)).fields[element])
-    return items.filter((item): item is Fields => typeof item !== 'string')
+    return elementsOf(parseXml(String(body)).fields, element)
   }
 
   /** Reads an object whole; a listing that names what cannot be read is a loss, too. */
@@ -77,8 +80,8 @@ class Reader {
       const [key, uploadId] = [textOf(listed, 'Key'), textOf(listed, 'UploadId')]
       this.resources.set(`upload ${key} ${uploadId}`, 'open')
       const { body } = await this.send({ bucket: buckets.plain, key, query: { uploadId } })
-      const [part] = itemsOf(parseXml(String(body)).fields['Part'])
-      if (part === undefined || typeof part === 'string') continue
+      const [part] = elementsOf(parseXml(String(body)).fields, 'Part')
+      if (part === undefined) continue
       const etag = textOf(part, 'ETag').replaceAll('"', '')
       const candidates = contentOfPart(uploadId)
       const name = candidates.find((candidate) => md5Of(candidate) === etag) ?? damaged
@@ -99,11 +102,6 @@ class Reader {
     const { body } = await this.send({ bucket, key, query: { tagging: '' } })
     return /<Value>(\d+)</.exec(String(body))?.[1] ?? ''
   }
-}
-
-function textOf(fields: Fields, name: string): string {
-  const [text] = itemsOf(fields[name])
-  return typeof text === 'string' ? text : ''
 }
 
 function md5Of(name: string): string {

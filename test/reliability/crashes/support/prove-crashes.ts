@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -34,7 +33,6 @@ export async function proveCrashes(
   durability: 'flush' | 'durable',
   options: { readonly kills: number; readonly mostAnswers: number },
 ): Promise<void> {
-  build()
   const findings: Findings = { lost: [], mixed: [], orphans: [] }
   const random = randomFrom(seed + options.mostAnswers)
   let kills = 0
@@ -54,13 +52,6 @@ export async function proveCrashes(
   }
   record({ proof: 'kill -9', unit: 'kills', reached: kills, required: requiredKills, failures })
   expect(findings).toEqual({ lost: [], mixed: [], orphans: [] })
-}
-
-/** The server that is killed runs what the build makes: Node 20 runs no TypeScript by itself. */
-function build(): void {
-  const root = path.join(import.meta.dirname, '../../../..')
-  const compiler = path.join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [compiler, '-b', 'packages/server'], { cwd: root })
 }
 
 class Fire {

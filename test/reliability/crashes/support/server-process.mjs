@@ -5,7 +5,11 @@
 // Tells its parent `opening` before it opens the store, and then its port.
 import { pathToFileURL } from 'node:url'
 
+/** @typedef {typeof import('@stowage/server')} ServerModule */
+
+/** @type {{ built: string, options: import('@stowage/server').ServerOptions }} */
 const { built, options } = JSON.parse(process.argv[2] ?? '')
+/** @type {ServerModule} */
 const { startServer } = await import(pathToFileURL(built).href)
 process.send?.('opening')
 const { port } = await startServer(options)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { S3Request } from '../../model/s3-model.ts'
 import type { Observed, Wire } from '../../model/support/wire.ts'
-import { parseXml } from '../../model/support/xml-tree.ts'
+import { parseXml, textOf } from '../../model/support/xml-tree.ts'
 import { contentName, contentOf, sizes } from './content.ts'
 import { unknownId, type Changes, type Ledger } from './ledger.ts'
 
@@ -186,9 +186,6 @@ function beginUpload(key: string): Step {
   return {
     request: { method: 'POST', bucket: buckets.plain, key, query: { uploads: '' }, headers: {} },
     changes: new Map([[`upload ${key} ${unknownId}`, 'open']]),
-    idOf: ({ body }) => {
-      const { UploadId } = parseXml(String(body)).fields
-      return typeof UploadId === 'object' ? String(Object.values(UploadId)[0]) : ''
-    },
+    idOf: ({ body }) => textOf(parseXml(String(body)).fields, 'UploadId'),
   }
 }

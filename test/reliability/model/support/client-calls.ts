@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { InvalidArgumentError, S3Error, type Client } from 'stowage'
 import { encodeKeyPath } from '@stowage/protocol'
 
-import type { Answer, Fields, S3Request } from '../s3-model.ts'
-import { keys, type Choice, type Draft } from './generator.ts'
-import { itemsOf } from './xml-tree.ts'
+import type { Answer, S3Request } from '../s3-model.ts'
+import { keys, type Choice, type Draft } from './choice.ts'
+import { elementsOf, textOf } from './xml-tree.ts'
 
 /** What a call of the library comes to, as plain data. */
 export type Outcome = Readonly<Record<string, unknown>> | { readonly refused: readonly string[] }
@@ -33,11 +33,6 @@ function etagOf({ headers }: Answer): string | undefined {
 /** Each keeps a version or none of them does. */
 function isVersioned({ headers }: Answer): boolean {
   return headers?.['x-amz-version-id'] !== undefined
-}
-
-function textOf(fields: Fields, name: string): string {
-  const [item] = itemsOf(fields[name])
-  return typeof item === 'string' ? item : ''
 }
 
 /** Conditions as the library takes them, and as headers. */
@@ -170,12 +165,12 @@ const list: Make = (choice, { bucket }) => {
     },
     expected: ({ body }) => {
       if (body === undefined || Buffer.isBuffer(body)) return { names: [] }
-      const fieldsOf = (name: string): Fields[] =>
-        itemsOf(body.fields[name]).filter((item): item is Fields => typeof item !== 'string')
-      const objects = fieldsOf('Contents').map(
+      const objects = elementsOf(body.fields, 'Contents').map(
         (one) => `${textOf(one, 'Key')} ${textOf(one, 'ETag').replaceAll('"', '')}`,
       )
-      const prefixes = fieldsOf('CommonPrefixes').map((one) => `${textOf(one, 'Prefix')} (prefix)`)
+      const prefixes = elementsOf(body.fields, 'CommonPrefixes').map(
+        (one) => `${textOf(one, 'Prefix')} (prefix)`,
+      )
       return { names: [...objects, ...prefixes].toSorted() }
     },
   }

@@ -2,7 +2,7 @@ import type { Answer, Field, Fields, S3Request, Tree } from '../s3-model.ts'
 import { statusOf } from '../s3-model.ts'
 import type { Symbols } from './symbols.ts'
 import type { Observed } from './wire.ts'
-import { itemsOf, parseXml } from './xml-tree.ts'
+import { itemsOf, parseXml, textOf } from './xml-tree.ts'
 
 /** Headers that every answer has, and that tell nothing of S3. */
 const ignoredHeaders: ReadonlySet<string> = new Set([
@@ -59,8 +59,8 @@ function refusalDifference(
   const told = `${observed.status} ${String(observed.body)} instead of ${codes.join(' or ')}`
   if (matching.length === 0) return told
   if (method !== 'HEAD') {
-    const { Code } = parseXml(String(observed.body)).fields
-    if (!matching.includes(String(itemsOf(Code)[0]))) return told
+    const code = textOf(parseXml(String(observed.body)).fields, 'Code')
+    if (!matching.includes(code)) return told
   }
   return codes.length === 1 ? headerDifference(expected, observed, symbols) : undefined
 }
@@ -108,7 +108,7 @@ function bodyDifference(
 
 function treeDifference(expected: Tree, observed: Tree, symbols: Symbols): string | undefined {
   if (expected.root !== observed.root) return `<${observed.root}> instead of <${expected.root}>`
-  const isEncoded = itemsOf(observed.fields['EncodingType'])[0] === 'url'
+  const isEncoded = textOf(observed.fields, 'EncodingType') === 'url'
   return fieldsDifference(expected.fields, observed.fields, {
     symbols,
     isEncoded,

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { encodeKeyPath } from '@stowage/protocol'
 
 import { randomFrom } from '../../../support/random.ts'
-import { md5Of, type Fields, type S3Request } from '../s3-model.ts'
+import { md5Of, type S3Request } from '../s3-model.ts'
 import type { Operation, State } from './linearizable.ts'
 import type { Observed, Wire } from './wire.ts'
-import { itemsOf, parseXml } from './xml-tree.ts'
+import { elementsOf, parseXml, textOf } from './xml-tree.ts'
 
 type Step = Operation['step']
 
@@ -119,7 +119,8 @@ export class Crowd {
       'x-amz-metadata-directive': 'REPLACE',
     }
     await this.#send(wire, { method: 'PUT', key, headers }, ({ status, body }) => {
-      const etag = status === 200 ? copiedEtag(body) : undefined
+      const etag =
+        status === 200 ? unquoted(textOf(parseXml(String(body)).fields, 'ETag')) : undefined
       const read = [from, reads(etag)] as const
       return status === 200 ? [read, [key, writes(status, {}, etag)]] : [read]
     })
@@ -143,9 +144,9 @@ export class Crowd {
   async list(wire: Wire): Promise<void> {
     const query = { 'list-type': '2' }
     await this.#send(wire, { method: 'GET', query }, ({ body }) => {
-      const contents = itemsOf(parseXml(String(body)).fields['Contents'])
+      const contents = elementsOf(parseXml(String(body)).fields, 'Contents')
       const listed = new Map(
-        contents.filter((item): item is Fields => typeof item !== 'string').map(entryOf),
+        contents.map((entry) => [textOf(entry, 'Key'), unquoted(textOf(entry, 'ETag'))]),
       )
       return this.#keys.map((key) => [key, reads(listed.get(key))] as const)
     })
@@ -157,17 +158,8 @@ const kinds = [
   ...(['remove', 'copy', 'complete', 'list'] as const),
 ]
 
-function entryOf({ Key, ETag }: Fields): readonly [string, State] {
-  return [String(itemsOf(Key)[0]), unquoted(String(itemsOf(ETag)[0]))]
-}
-
 function unquoted(etag: string | undefined): string | undefined {
   return etag?.replaceAll('"', '')
-}
-
-function copiedEtag(body: Buffer): State {
-  const [etag] = itemsOf(parseXml(String(body)).fields['ETag'])
-  return typeof etag === 'string' ? unquoted(etag) : undefined
 }
 
 function seenIn({ status, headers }: Observed): State {

@@ -1,5 +1,5 @@
 import type { Tree } from '../s3-model.ts'
-import type { Choice, Draft, Row } from './generator.ts'
+import type { Choice, Draft, Row } from './choice.ts'
 
 function createBucket(choice: Choice): Draft {
   const bucket = choice.mostly(choice.buckets, [
@@ -117,7 +117,7 @@ const documents: Readonly<Record<string, readonly Tree[]>> = {
 }
 
 function configuration(choice: Choice): Draft {
-  const kind = choice.pick(['tagging', 'cors', 'notification', 'lifecycle'])
+  const kind = choice.pick(['tagging', 'cors', 'notification', 'lifecycle', 'encryption'])
   const query = { [kind]: '' }
   const bucket = choice.bucket()
   const method = choice.pick(['GET', 'PUT', kind === 'notification' ? 'PUT' : 'DELETE'] as const)

@@ -1,4 +1,4 @@
-import { keys, type Choice, type Draft, type Row } from './generator.ts'
+import { keys, type Choice, type Draft, type Row } from './choice.ts'
 
 function pageQuery(choice: Choice, limit: string): Record<string, string> {
   return choice.headers([
@@ -55,7 +55,7 @@ function listVersions(choice: Choice): Draft {
 
 function listUploads(choice: Choice): Draft {
   const bucket = choice.bucket()
-  const uploads = choice.model.contents().find((one) => one.bucket === bucket)?.uploads ?? []
+  const uploads = choice.model.uploadsOf(bucket)
   const { id, key } = uploads.length > 0 ? choice.pick(uploads) : { id: '«u999999»', key: 'a' }
   const query = {
     uploads: '',

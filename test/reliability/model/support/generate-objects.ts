@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { encodeKeyPath } from '@stowage/protocol'
 
 import { md5Of, type Fields } from '../s3-model.ts'
-import type { Choice, Draft, Row } from './generator.ts'
+import type { Choice, Draft, Row } from './choice.ts'
 
 /** A header value has one character per byte. */
 function utf8(text: string): string {
@@ -27,6 +27,7 @@ export function attributes(choice: Choice): Record<string, string> {
       () => choice.mostly(['STANDARD', 'STANDARD_IA', 'GLACIER_IR'], ['NONE'], 0.2),
     ],
     [0.2, 'x-amz-tagging', () => tagHeader(choice)],
+    [0.04, 'x-amz-server-side-encryption', () => choice.mostly(['AES256'], ['ROT13'], 0.1)],
     [0.02, 'x-amz-acl', () => choice.pick(['private', 'public-read'])],
     [0.02, 'x-amz-website-redirect-location', () => '/elsewhere'],
     [0.06, 'x-amz-object-lock-mode', () => choice.mostly(['GOVERNANCE', 'COMPLIANCE'], ['NONE'])],

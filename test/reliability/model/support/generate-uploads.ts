@@ -1,6 +1,6 @@
 import type { Fields } from '../s3-model.ts'
 import { attributes, copySource, digests, readConditions } from './generate-objects.ts'
-import { type Choice, type Draft, randomBytesFrom, type Row } from './generator.ts'
+import { type Choice, type Draft, randomBytesFrom, type Row } from './choice.ts'
 
 /** Parts of the least size that may stand before others; few, because they are large. */
 let largeParts: readonly Buffer[] | undefined
@@ -17,17 +17,20 @@ interface Chosen {
   readonly parts: readonly { readonly number: number; readonly etag: string }[]
 }
 
+const noUpload = { bucket: '', upload: undefined } as const
+
 /** An upload under way where there is one; seldom one that is not, or under another key. */
 function someUpload(choice: Choice): Chosen {
-  const all = choice.model
-    .contents()
-    .flatMap(({ bucket, uploads }) => uploads.map((upload) => ({ ...upload, bucket })))
-  const upload = all.length > 0 ? choice.pick(all) : undefined
+  const all = choice.model.buckets.flatMap((bucket) =>
+    choice.model.uploadsOf(bucket).map((upload) => ({ bucket, upload })),
+  )
+  const { bucket, upload } = all.length > 0 ? choice.pick(all) : noUpload
+  const parts = [...(upload?.parts.values() ?? [])]
   if (upload === undefined || choice.chance(0.05)) {
     const uploadId = choice.pick([upload?.id ?? '«u999999»', '«u999999»', 'bogus', ''])
-    return { ...choice.place(), uploadId, parts: upload?.parts ?? [] }
+    return { ...choice.place(), uploadId, parts }
   }
-  return { bucket: upload.bucket, key: upload.key, uploadId: upload.id, parts: upload.parts }
+  return { bucket, key: upload.key, uploadId: upload.id, parts }
 }
 
 function createUpload(choice: Choice): Draft {
@@ -93,7 +96,7 @@ function complete(choice: Choice): Draft {
   const sorted = [...parts].sort((a, b) => a.number - b.number)
   const some = choice.chance(0.6) ? sorted.slice(0, 1) : sorted
   const wrong = [
-    [...sorted].reverse(),
+    sorted.toReversed(),
     [...some, ...some],
     [...some, { number: 9999, etag: 'f'.repeat(32) }],
     some.map(({ number }) => ({ number, etag: '0'.repeat(32) })),

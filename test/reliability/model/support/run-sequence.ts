@@ -1,6 +1,9 @@
+import { inspect } from 'node:util'
+
 import { S3Model, type Answer, type S3Request } from '../s3-model.ts'
 import { difference } from './compare.ts'
-import { bodiesFrom, Choice, nextCommand, type Command } from './generator.ts'
+import { bodiesFrom, Choice } from './choice.ts'
+import { nextCommand, type Command } from './generator.ts'
 import { Symbols } from './symbols.ts'
 import { startMs, type World } from './world.ts'
 
@@ -46,16 +49,16 @@ class Comparison {
       await this.#world.restart()
       return undefined
     }
-    if (!this.symbols.knows(command.request)) return undefined
     return this.#request(command.request)
   }
 
   async #request(request: S3Request): Promise<string | undefined> {
+    if (!this.symbols.knows(request)) return undefined
     this.commands += 1
     const expected = this.model.handle(request, this.#world.nowMs)
     const differs = await this.#sent(request, expected)
     const [defect] = this.#world.defects.splice(0)
-    return differs ?? (defect === undefined ? undefined : `defect: ${String(defect)}`)
+    return differs ?? (defect === undefined ? undefined : `defect: ${inspect(defect)}`)
   }
 
   async #sent(request: S3Request, expected: Answer): Promise<string | undefined> {
@@ -69,15 +72,15 @@ class Comparison {
 
   /** Compares all that is stored. */
   async #dump(): Promise<string | undefined> {
-    for (const { bucket, keys } of this.model.contents()) {
+    for (const bucket of this.model.buckets) {
       const lists = ['versions', 'uploads'].map((name) => ({
         bucket,
         key: '',
         query: { [name]: '', 'encoding-type': 'url' },
       }))
-      const reads = keys.flatMap(({ key, ids }) => {
-        const versionId = ids[this.commands % Math.max(1, ids.length)] ?? 'null'
-        return [{ bucket, key, query: { versionId } }]
+      const reads = this.model.keysOf(bucket).map((key) => {
+        const ids = this.model.versionsOf(bucket, key)
+        return { bucket, key, query: { versionId: ids[this.commands % ids.length] ?? 'null' } }
       })
       for (const input of [...lists, ...reads]) {
         const differs = await this.#request({ id: 900_000, method: 'GET', headers: {}, ...input })

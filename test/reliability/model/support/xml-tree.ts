@@ -76,6 +76,16 @@ function decoded(text: string): string {
 /** The items of an element that may be there once, often or not at all. */
 export function itemsOf(field: Field): readonly (string | Fields)[] {
   if (field === undefined) return []
-  const items = [field].flat()
-  return items
+  return [field].flat()
+}
+
+/** The elements of this name that hold others. */
+export function elementsOf(fields: Fields, name: string): readonly Fields[] {
+  return itemsOf(fields[name]).filter((item): item is Fields => typeof item !== 'string')
+}
+
+/** The text of the first element of this name; empty where there is none. */
+export function textOf(fields: Fields, name: string): string {
+  const [item] = itemsOf(fields[name])
+  return typeof item === 'string' ? item : ''
 }

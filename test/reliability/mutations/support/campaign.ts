@@ -16,7 +16,8 @@ export interface Target {
   readonly name: string
   readonly endless: boolean
   build(seeded: Seeded): RecordedRequest
-  mutations(request: RecordedRequest): readonly Mutation[]
+  /** @param writes whether the request changes the store: then to serve a mutation costs a store */
+  mutations(request: RecordedRequest, writes: boolean): readonly Mutation[]
 }
 
 /** What one attack found; each must stay 0. */
@@ -57,11 +58,12 @@ export class Campaign {
     this.#signer = signer
   }
 
-  /** Tries every mutation of one request; the request itself must do what it says. */
+  /** Tries every mutation of one request. */
   async attack(target: Target): Promise<void> {
     const effect = await this.#effectOf(target)
     let store = await this.#fresh()
-    let mutations = target.mutations(target.build(store.seeded))
+    const writes = effect !== undefined && effect.after !== this.#pristine
+    let mutations = target.mutations(target.build(store.seeded), writes)
     for (let index = 0; index < mutations.length; index++) {
       const mutation = mutations[index]
       if (mutation === undefined) break
@@ -71,7 +73,7 @@ export class Campaign {
       await this.#judge(target, mutation, { reply, effect, store })
       const next = await this.#fresh()
       // Another store has other ids, so the mutations go on with a request that it would take.
-      if (next !== store) mutations = target.mutations(target.build(next.seeded))
+      if (next !== store) mutations = target.mutations(target.build(next.seeded), writes)
       store = next
     }
     if ((await store.dump()) !== this.#pristine) {
@@ -100,9 +102,10 @@ export class Campaign {
     seen: { reply: WireReply; effect: Effect | undefined; store: AttackedStore },
   ): Promise<void> {
     const { reply, effect, store } = seen
-    // What only reads is compared with the store once, at the end.
     const reads = effect === undefined || effect.after === this.#pristine
-    const after = reads ? this.#pristine : await store.dump()
+    // The store is looked at once more when all mutations of what only reads have been tried.
+    const isSameRead = reads && (effect === undefined || saysTheSame(reply, effect.reply))
+    const after = isSameRead ? this.#pristine : await store.dump()
     const isFailure = reply.status === 0 || reply.status >= 500
     const isSame =
       expected === 'same' &&

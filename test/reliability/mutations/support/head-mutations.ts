@@ -15,6 +15,7 @@ export function* headMutations(request: RecordedRequest): Generator<Mutation> {
   yield* repeatedHeaders(request)
   yield* repeatedParameters(request)
   yield* equivalents(request)
+  yield* moreBlanks(request)
   if (isPresigned(request)) yield* presigningParameters(request)
 }
 
@@ -147,6 +148,19 @@ function* equivalents(request: RecordedRequest): Generator<Mutation> {
   }
   for (const [what, change] of Object.entries(forms)) {
     yield { what, request: changed(request, change), expected: 'same' }
+  }
+}
+
+/** The canonical request folds blanks within values, where they may mean something. */
+function* moreBlanks(request: RecordedRequest): Generator<Mutation> {
+  for (const [index, [name, value]] of request.headers.entries()) {
+    if (!value.includes(' ')) continue
+    const header = [name, value.replace(' ', '  ')] as const
+    yield {
+      what: `more blanks in ${name}`,
+      request: changed(request, { headers: request.headers.with(index, header) }),
+      expected: name.startsWith('x-amz-') ? 'refused' : 'same',
+    }
   }
 }
 

@@ -9,8 +9,10 @@ import {
   type TextMatcher,
 } from '../../wildcards.ts'
 
-/** Longest segment between two `%` that holds `_`, in characters: searching keeps a table of it. */
+/** Searching keeps a table of each segment between two `%` that holds `_`: so many characters at most. */
 const maxSearchedCharacters = 256
+/** And so many in all of them together. */
+const maxSearchedInAll = 4096
 
 /**
  * Prepares a pattern of LIKE.
@@ -20,16 +22,20 @@ const maxSearchedCharacters = 256
  */
 export function likeMatcher(pattern: string, escape: string | undefined): TextMatcher {
   const segments = segmentsOf(partsOf(pattern, escapeCode(escape)))
-  const isTooLong = segments.slice(1, -1).some((segment) => isSearchedLong(segment))
-  if (isTooLong) throw new S3Failure('LikeInvalidInputs')
+  let all = 0
+  for (const segment of segments.slice(1, -1)) {
+    const characters = searchedCharacters(segment)
+    all += characters
+    if (characters > maxSearchedCharacters || all > maxSearchedInAll) {
+      throw new S3Failure('LikeInvalidInputs')
+    }
+  }
   return patternMatcher(segments)
 }
 
-function isSearchedLong(segment: Segment): boolean {
-  if (!segment.includes(anyOne)) return false
-  let characters = 0
-  for (const part of segment) characters += part === anyOne ? 1 : part.length
-  return characters > maxSearchedCharacters
+function searchedCharacters(segment: Segment): number {
+  if (!segment.includes(anyOne)) return 0
+  return segment.reduce((sum, part) => sum + (part === anyOne ? 1 : part.length), 0)
 }
 
 function escapeCode(escape: string | undefined): number | undefined {

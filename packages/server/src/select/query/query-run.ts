@@ -60,13 +60,19 @@ export class QueryRun<R> {
   takeRecords(batch: Batch<R>, buffer: RecordsBuffer): Pause | undefined {
     try {
       while (!this.isDone) {
-        const record = this.#current ?? batch.next()
-        if (record === undefined) return undefined
-        if (this.#current === undefined) this.#begin(record)
-        this.#take(record, buffer)
+        const record = this.#current
+        if (record === undefined) {
+          const next = batch.next()
+          if (next === undefined) return undefined
+          this.#begin(next)
+          // Reading a large record, and then writing it, may take a slice each.
+          if (this.#slices.isSpent(unitsOf(batch.size ?? 0))) return 'slice over'
+          continue
+        }
+        const written = this.#take(record, buffer)
         this.#current = undefined
         if (buffer.isFull) return 'full'
-        if (this.#slices.isSpent(unitsOf(batch.size ?? 0))) return 'slice over'
+        if (this.#slices.isSpent(unitsOf(written))) return 'slice over'
       }
       return undefined
     } catch (error) {
@@ -81,19 +87,24 @@ export class QueryRun<R> {
     this.#checkpoints.nextRecord()
   }
 
-  /** @throws sliceOver, and goes on where it was when it is called again */
-  #take(record: R, buffer: RecordsBuffer): void {
+  /**
+   * @returns how many characters were written
+   * @throws sliceOver, and goes on where it was when it is called again
+   */
+  #take(record: R, buffer: RecordsBuffer): number {
     const { passes, columns, aggregates } = this.#query
-    if (!passes(record)) return
+    if (!passes(record)) return 0
     if (aggregates.length === 0) {
-      buffer.add(columns === undefined ? this.#whole(record) : this.#projected(columns, record))
+      const text = columns === undefined ? this.#whole(record) : this.#projected(columns, record)
+      buffer.add(text)
       this.#remaining--
-      return
+      return text.length
     }
     while (this.#aggregated < aggregates.length) {
       aggregates[this.#aggregated]?.add(record)
       this.#aggregated++
     }
+    return 0
   }
 
   /** Gives the record that aggregates make of all; false when the slice is over before. */

@@ -1,7 +1,7 @@
 import { S3Failure } from '../../failure.ts'
 import { Decimal } from './decimal.ts'
 import { Timestamp } from './timestamp.ts'
-import { isList, isStruct, structEntries, type Value } from './value.ts'
+import { isList, structEntries, type List, type Struct, type Value } from './value.ts'
 
 /** Largest record that comes in or goes out: 1 MiB, a limit of S3 Select itself. */
 export const maxRecordBytes: number = 1024 * 1024
@@ -28,15 +28,20 @@ export function jsonOf(value: Value, depth = 0): string {
   if (typeof value !== 'object' || value instanceof Decimal) return String(value)
   if (value instanceof Timestamp) return `"${value.toString()}"`
   if (depth >= maxJsonDepth) throw new S3Failure('JSONParsingError')
-  if (isList(value)) return `[${value.map((item) => jsonOf(item, depth + 1)).join(',')}]`
-  return isStruct(value) ? structJson(value, depth) : 'null'
+  return isList(value) ? listJson(value, depth) : structJson(value, depth)
 }
 
-function structJson(value: Value, depth: number): string {
-  if (!isStruct(value)) return 'null'
-  const members: string[] = []
+function listJson(list: List, depth: number): string {
+  let json = ''
+  for (const item of list) json += (json === '' ? '' : ',') + jsonOf(item, depth + 1)
+  return `[${json}]`
+}
+
+function structJson(value: Struct, depth: number): string {
+  let json = ''
   for (const [name, item] of structEntries(value)) {
-    if (item !== undefined) members.push(`${JSON.stringify(name)}:${jsonOf(item, depth + 1)}`)
+    if (item === undefined) continue
+    json += `${json === '' ? '' : ','}${JSON.stringify(name)}:${jsonOf(item, depth + 1)}`
   }
-  return `{${members.join(',')}}`
+  return `{${json}}`
 }
