@@ -84,7 +84,7 @@ export const queries: Readonly<Record<string, Queried>> = {
     input: lines,
   },
   'nested JSON': {
-    bytes: `${`${'['.repeat(120)}${']'.repeat(120)}\n`.repeat(4000)}`,
+    bytes: `${'['.repeat(120)}${']'.repeat(120)}\n`.repeat(4000),
     sql: 'SELECT * FROM S3Object s',
     input: lines,
   },
