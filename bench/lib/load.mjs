@@ -8,17 +8,15 @@ import { amzDate, sha256Hex, signHeaders, SigningKey } from '../../packages/prot
  * @property {number} bodyBytes
  * @property {string} bucket       must exist
  */
+/** @typedef {{ p50Ms: number, p99Ms: number, slowestMs: number }} Latencies */
 /**
- * Latencies in milliseconds; the first of a connection counts from the moment it is opened.
- *
  * @typedef {object} LoadResult
  * @property {number} requests
- * @property {number} errors           answers other than 200, wrong bytes, broken connections
+ * @property {number} errors          answers other than 200, wrong bytes, broken connections
  * @property {number} requestsPerSecond
- * @property {number} p50Ms
- * @property {number} p99Ms
- * @property {number} slowestMs
- * @property {number} slowestFirstMs   of the first answers of all connections
+ * @property {Latencies} put
+ * @property {Latencies} get
+ * @property {Latencies} first        the first of each connection, from the moment it is opened
  */
 /** @typedef {{ put: Buffer, get: Buffer, body: Buffer }} SignedRequests */
 
@@ -115,7 +113,7 @@ function sendUntil(endMs, port, { put, get, body }) {
 function readAnswer(bytes) {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
-  const head = bytes.latin1Slice(0, headEnd)
+  const head = bytes.toString('latin1', 0, headEnd)
   const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
   const body = bytes.subarray(headEnd + 4)
   return body.length < length ? undefined : { status: Number(head.slice(9, 12)), body }
@@ -127,15 +125,24 @@ function readAnswer(bytes) {
  * @returns {LoadResult}
  */
 function summary(done, passedMs) {
-  const sorted = done.flatMap(({ latenciesMs }) => latenciesMs).toSorted((a, b) => a - b)
-  const at = (/** @type {number} */ share) => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN
+  const all = done.map(({ latenciesMs }) => latenciesMs)
+  const requests = all.flat().length
   return {
-    requests: sorted.length,
+    requests,
     errors: done.reduce((sum, { errors }) => sum + errors, 0),
-    requestsPerSecond: (sorted.length / passedMs) * 1000,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    slowestMs: at(1),
-    slowestFirstMs: Math.max(...done.map(({ latenciesMs }) => latenciesMs[0] ?? Infinity)),
+    requestsPerSecond: (requests / passedMs) * 1000,
+    put: latencies(all.flatMap((each) => each.filter((_, index) => index % 2 === 0))),
+    get: latencies(all.flatMap((each) => each.filter((_, index) => index % 2 === 1))),
+    first: latencies(all.map(([first = Infinity]) => first)),
   }
+}
+
+/**
+ * @param {number[]} values
+ * @returns {Latencies}
+ */
+function latencies(values) {
+  const sorted = values.toSorted((left, right) => left - right)
+  const at = (/** @type {number} */ share) => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN
+  return { p50Ms: at(0.5), p99Ms: at(0.99), slowestMs: at(1) }
 }

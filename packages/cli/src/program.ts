@@ -1,3 +1,4 @@
+import type { ServeOptions } from './commands/serve.ts'
 import { Command } from 'commander'
 import { openSession, type GlobalOptions, type Session } from './session.ts'
 import type { World } from './world.ts'
@@ -122,7 +123,12 @@ function addServe(program: Command, world: World, signal: AbortSignal): void {
     .option('--host <address>', 'address to listen on; default 127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for a free one; default 9000')
     .option('--directory <path>', 'where to keep objects; default: in memory')
-    .action(async (options: { host?: string; port?: string; directory?: string }) => {
+    .option(
+      '--repair',
+      'if the directory is damaged, rebuild its records from those that are intact and from the ' +
+        'stored bytes; the damaged records are kept, and what is lost is printed',
+    )
+    .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.ts')
       await serve(world, { ...program.opts<GlobalOptions>(), ...options }, signal)
     })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -146,3 +147,41 @@ describe('stowage', () => {
     expect(stdout.toString() + stderr).not.toContain(server.secretKey)
   })
 })
+
+describe('stowage serve', () => {
+  /** Runs until the server has said that it is there, then as after Ctrl-C. */
+  async function serveOnce(directory: string, ...more: string[]): Promise<Result> {
+    const before = new Set(process.listeners('SIGINT'))
+    const result = stowage(['serve', '--json', '--port', '0', '--directory', directory, ...more])
+    const ended = result.then(() => true)
+    while (!(await Promise.race([ended, nextTurn()]))) {
+      if (!existsSync(join(directory, 'master-key'))) continue
+      for (const listener of process.listeners('SIGINT')) {
+        if (!before.has(listener)) listener('SIGINT')
+      }
+      break
+    }
+    return result
+  }
+
+  it('refuses a damaged directory until it is told to repair it', async () => {
+    const directory = join(folder, 'data')
+    expect((await serveOnce(directory)).code).toBe(130)
+    await rm(join(directory, 'records/CURRENT'))
+    const refused = await stowage(['serve', '--json', '--port', '0', '--directory', directory])
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { name: 'DamagedDirectoryError' } })
+    expect(refused.stderr).toContain('--repair')
+    const repaired = await serveOnce(directory, '--repair')
+    expect(repaired.values).toMatchObject([{ repaired: { lost: [], rebuilt: [] } }])
+    expect((await serveOnce(directory)).values).not.toHaveProperty([0, 'repaired'])
+  })
+
+  it('needs a directory to repair', async () => {
+    expect((await stowage(['serve', '--repair'])).code).toBe(2)
+  })
+})
+
+function nextTurn(): Promise<false> {
+  return new Promise((resolve) => setImmediate(resolve, false))
+}

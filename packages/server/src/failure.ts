@@ -24,3 +24,11 @@ export class S3Failure extends Error {
     this.details = details
   }
 }
+
+/**
+ * A commit failed and could not be undone: what it wrote may be there after the next start, so its
+ * bytes have to stay. Answered as ServiceUnavailable.
+ */
+export class UndecidedCommitError extends Error {
+  override readonly name = 'UndecidedCommitError'
+}

@@ -57,6 +57,12 @@ export interface ServerOptions {
    * power; `flush` once the operating system has it, which survives the end of the process only.
    */
   readonly durability?: 'durable' | 'flush' | undefined
+  /**
+   * With a directory that is damaged: rebuild what can be rebuilt, from the records that are intact
+   * and from the blobs; the damaged records are kept beside the new ones. Default false: the server
+   * does not start, and changes nothing.
+   */
+  readonly repair?: boolean | undefined
   /** Hosts `bucket.domain` name a bucket (virtual-host style). Default `localhost`. */
   readonly domain?: string | undefined
   /** Keys of server-side encryption. */
@@ -148,6 +154,7 @@ export interface ServerSettings {
   readonly region: string
   readonly directory: string | undefined
   readonly durability: 'durable' | 'flush'
+  readonly repair: boolean
   readonly domain: string
   readonly maxConnections: number
   /** Undefined: by the address. */
@@ -178,6 +185,7 @@ export function settingsFrom(options: ServerOptions): ServerSettings {
     region: options.region ?? 'us-east-1',
     directory: options.directory,
     durability: options.durability ?? 'durable',
+    repair: options.repair === true,
     domain: (options.domain ?? 'localhost').toLowerCase(),
     maxConnections: options.maxConnections ?? 10_000,
     maxConnectionsPerAddress: options.maxConnectionsPerAddress,
@@ -208,6 +216,7 @@ const optionNames: Readonly<Record<keyof ServerOptions, true>> = {
   region: true,
   directory: true,
   durability: true,
+  repair: true,
   domain: true,
   encryption: true,
   webhooks: true,
@@ -252,7 +261,11 @@ function checkWholeNumber(name: string, value: number, least: number): void {
   }
 }
 
-function checkSettings({ port, credentials, users, region }: ServerSettings): void {
+function checkSettings(settings: ServerSettings): void {
+  const { port, credentials, users, region } = settings
+  if (settings.repair && settings.directory === undefined) {
+    throw new TypeError('repair needs a directory')
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port must be a whole number from 0 to 65535, not ${port}`)
   }

@@ -10,6 +10,7 @@ import { Keyring } from './keyring.ts'
 import type { ServerContext } from './operations/operation.ts'
 import { settingsFrom, type ServerOptions, type ServerSettings } from './options.ts'
 import { systemFiles, type FileSystem } from './store/file-system.ts'
+import type { RepairReport } from './store/repair/repair-report.ts'
 import { openMemoryStore, randomId, type Store } from './store/store.ts'
 import { systemTurns } from './work-slices.ts'
 
@@ -21,6 +22,8 @@ export interface StowageServer extends AsyncDisposable {
   readonly accessKey: string
   readonly secretKey: string
   readonly region: string
+  /** What the option `repair` has done; undefined when there was nothing to repair. */
+  readonly repaired?: RepairReport | undefined
   /** Ends all connections, also those with a request under way, and closes the store. */
   close(): Promise<void>
 }
@@ -29,6 +32,7 @@ export interface StowageServer extends AsyncDisposable {
  * Starts an S3 server in this process.
  *
  * @throws TypeError or RangeError for an option that cannot be
+ * @throws DamagedDirectoryError when files of the directory are damaged or missing
  * @throws Error when the port is taken, or the directory is in use or not the server's
  * @example
  * const server = await startServer()
@@ -60,7 +64,7 @@ export async function startServerIn(
     const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
     const close = (): Promise<void> => closeAll(listener, targets, store)
-    return runningServer(settings, port, close)
+    return runningServer(settings, { port, repaired: store.repaired, close })
   } catch (error) {
     await store.close()
     throw error
@@ -68,12 +72,15 @@ export async function startServerIn(
 }
 
 async function openStore(
-  { directory, durability }: ServerSettings,
+  settings: ServerSettings,
   { files, newBlobId }: Surroundings,
 ): Promise<Store> {
+  const { directory, durability, repair, region, now, onDefect } = settings
   if (directory === undefined) return openMemoryStore({ newId: newBlobId })
   const { openDiskStore } = await import('./store/disk-store.ts')
-  return openDiskStore({ directory, durability, files, newBlobId })
+  const report = (error: unknown): void => onDefect(error, '')
+  const options = { directory, durability, repair, region, now, report }
+  return openDiskStore({ ...options, files, newBlobId })
 }
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */
@@ -171,12 +178,12 @@ function listenerFor(settings: ServerSettings, context: ServerContext): Listener
 
 function runningServer(
   { host, credentials, region }: ServerSettings,
-  port: number,
-  closeAllParts: () => Promise<void>,
+  running: Pick<StowageServer, 'port' | 'repaired' | 'close'>,
 ): StowageServer {
+  const { port, repaired } = running
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closing ??= closeAllParts()
+    closing ??= running.close()
     return closing
   }
   return {
@@ -185,6 +192,7 @@ function runningServer(
     accessKey: credentials.accessKey,
     secretKey: credentials.secretKey,
     region,
+    repaired,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -99,7 +99,7 @@ describe('a server on disk', () => {
     expect(defects).toEqual([])
   })
 
-  it('sweeps the files that no record names when it starts', async () => {
+  it('moves the files that no record names into quarantine when it starts', async () => {
     await withServer(async (client) => {
       await client.makeBucket('swept')
       await client.put('swept', 'a', large)
@@ -111,6 +111,11 @@ describe('a server on disk', () => {
       expect(existsSync(orphan)).toBe(false)
       expect((await client.get('swept', 'a')).status).toBe(200)
     })
+    const [kept = ''] = readdirSync(join(directory.path, 'quarantine'))
+    expect(readFileSync(join(directory.path, 'quarantine', kept), 'utf8')).toBe('left behind')
+    const nextDay = new Date(Date.now() + 25 * 60 * 60 * 1000)
+    await (await start({ now: () => nextDay })).close()
+    expect(readdirSync(join(directory.path, 'quarantine'))).toEqual([])
   })
 
   it('never makes a path of a key, and lets nobody else read', async () => {
@@ -130,7 +135,9 @@ describe('a server on disk', () => {
       'blobs',
       'master-key',
       'records',
+      'reserve',
       'stowage-server.json',
+      'witness',
     ])
     expect(statSync(join(directory.path, 'blobs')).mode & 0o777).toBe(0o700)
   })
@@ -166,14 +173,18 @@ describe('a server on disk', () => {
     expect(readdirSync(directory.path)).toEqual(['thesis.txt'])
   })
 
-  it.each(['', '{}', '{"format":"stowage-server","version":1}', '{"format":"other","version":2}'])(
-    'refuses the format %j',
-    async (text) => {
-      writeFileSync(join(directory.path, 'stowage-server.json'), text)
-      await expect(start()).rejects.toThrow(directory.path)
-      expect(readFileSync(join(directory.path, 'stowage-server.json'), 'utf8')).toBe(text)
-    },
-  )
+  it.each([
+    '',
+    '{}',
+    '{"format":"stowage-server","version":1}',
+    '{"format":"stowage-server","version":2}',
+    '{"format":"stowage-server","version":2,"state":"old"}',
+    '{"format":"other","version":2,"state":"ready"}',
+  ])('refuses the format %j', async (text) => {
+    writeFileSync(join(directory.path, 'stowage-server.json'), text)
+    await expect(start()).rejects.toThrow(directory.path)
+    expect(readFileSync(join(directory.path, 'stowage-server.json'), 'utf8')).toBe(text)
+  })
 
   it('starts where a start was cut short', async () => {
     writeFileSync(join(directory.path, 'stowage-server.json.new'), '{"for')

@@ -11,7 +11,7 @@ function send({ port, bytes }) {
     if (head.length < 64) head += chunk.toString('latin1', 0, 64)
   })
   socket.on('error', () => undefined)
-  socket.on('close', () => parentPort?.postMessage(head.slice(9, 12)))
+  socket.on('close', () => parentPort?.postMessage(head.slice(9, 12), []))
   socket.write(bytes)
 }
 

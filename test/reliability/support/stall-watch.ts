@@ -37,7 +37,7 @@ export class StallWatch implements AsyncDisposable {
     }
     setImmediate(tick)
     const answer = once(this.#sender, 'message')
-    this.#sender.postMessage({ port: this.#port, bytes })
+    this.#sender.postMessage({ port: this.#port, bytes }, [])
     const [status]: unknown[] = await answer
     isWatching = false
     return { status: String(status), longestMs }

@@ -156,6 +156,7 @@ export function getObject(
     query: readQuery(options),
     headers,
     idempotent: true,
+    answer: 'object',
     readStream: (reply) => {
       const contentRange = checkRange(reply, options)
       const lengthBytes = bodyLength(reply, contentRange)

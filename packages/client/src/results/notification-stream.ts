@@ -18,6 +18,8 @@ export class NotificationStream {
   readonly #isXml: boolean
   #heard = false
   #ended = false
+  /** Whether a document of events has come: JSON may be that of anybody. */
+  #isKnown = false
 
   constructor(
     operation: string,
@@ -48,7 +50,7 @@ export class NotificationStream {
     const chunk = await this.#body.read()
     if (chunk === undefined) return this.#last()
     const text = this.#lines.pendingBytes === 0 ? withoutLeadingBlanks(chunk) : chunk
-    if (!this.#heard && text[0] === less) throw this.#notSupported()
+    if (!this.#heard && text[0] === less) throw this.#markup(text)
     this.#heard = true
     const records: NotificationRecord[] = []
     for (const line of this.#lines.push(text)) {
@@ -73,6 +75,10 @@ export class NotificationStream {
     if (text === '') return []
     const document = this.#parse(text)
     const records = isJsonObject(document) ? document['Records'] : undefined
+    this.#isKnown ||= records !== undefined
+    if (!this.#isKnown) {
+      throw new InvalidResponseError(this.#operation, 'the answer is not one of a store')
+    }
     // `{"Records":null}` keeps the connection alive.
     return Array.isArray(records) ? records.filter(isJsonObject).map(readNotificationRecord) : []
   }
@@ -83,6 +89,14 @@ export class NotificationStream {
     } catch (error) {
       throw new InvalidResponseError(this.#operation, 'a line is no JSON', error)
     }
+  }
+
+  /** XML is a listing; what else begins so is the page of somebody else. */
+  #markup(chunk: Uint8Array): Error {
+    const start = Buffer.from(chunk.subarray(0, 5)).toString('latin1')
+    const isListing = ['<?xml', '<List'].some((known) => known.startsWith(start))
+    if (isListing) return this.#notSupported()
+    return new InvalidResponseError(this.#operation, 'the answer is not one of a store')
   }
 
   /** Stores that do not know `events` list the bucket: Ceph does so, in XML and with status 200. */

@@ -26,6 +26,12 @@ export async function ownMasterKey(directory: string, files: FileSystem): Promis
 
 async function makeMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
   const key = randomBytes(keyBytes)
-  await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
+  try {
+    await placeFile(files, directory, fileName, `${key.toString('base64')}\n`)
+  } catch (error) {
+    // Nothing tells whether the disk has it, so nothing may be sealed with it.
+    await files.unlink(join(directory, fileName)).catch(() => undefined)
+    throw error
+  }
   return key
 }

@@ -1,6 +1,6 @@
 import { encodeXml, errorCodes, errorDocument, type ErrorCode } from '@stowage/protocol'
 
-import { S3Failure } from '../failure.ts'
+import { S3Failure, UndecidedCommitError } from '../failure.ts'
 import type { Reply, ReplyHeader } from './reply.ts'
 
 /** Where a failure happened, for the error document. */
@@ -25,7 +25,10 @@ export function failureReply(
 }
 
 export function asFailure(error: unknown): S3Failure {
-  return error instanceof S3Failure ? error : new S3Failure('InternalError')
+  if (error instanceof S3Failure) return error
+  return new S3Failure(
+    error instanceof UndecidedCommitError ? 'ServiceUnavailable' : 'InternalError',
+  )
 }
 
 function failureDocument(

@@ -1,5 +1,3 @@
-import { errorCodes } from '@stowage/protocol'
-
 import { S3Failure } from '../failure.ts'
 import type { BlobDescription, BlobWriter } from '../store/blobs.ts'
 import type { ObjectContent } from '../store/objects.ts'
@@ -31,9 +29,9 @@ export async function storeBlob<Facts, Result>(
 }
 
 /**
- * Whether a commit was refused before anything was written. After any other failure the record may
- * yet be on the disk; the next start knows, and whether its bytes are still wanted.
+ * Whether nothing of a commit has been written. After any other failure the record may yet be on
+ * the disk; the next start knows, and whether its bytes are still wanted.
  */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof S3Failure && errorCodes[error.code].status < 500
+  return error instanceof S3Failure
 }

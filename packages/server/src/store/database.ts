@@ -1,4 +1,4 @@
-import type { AbstractIterator, AbstractLevel } from 'abstract-level'
+import type { AbstractLevel } from 'abstract-level'
 
 import type { RecordRange } from './key-space.ts'
 
@@ -17,7 +17,11 @@ export interface ByteRange {
 }
 
 /** A walk over a snapshot of the records, in byte order. It has to be closed. */
-export type RecordWalk = Pick<AbstractIterator<Level, Buffer, Buffer>, 'nextv' | 'seek' | 'close'>
+export interface RecordWalk {
+  nextv(size: number): Promise<readonly (readonly [name: Buffer, value: Buffer])[]>
+  seek(name: Buffer): void
+  close(): Promise<void>
+}
 
 /** Walks over one snapshot. */
 export interface JoinedWalks {
@@ -52,19 +56,8 @@ export async function openMemoryDatabase(): Promise<Database> {
   return databaseOn(level, (writes) => level.batch([...writes]))
 }
 
-/**
- * A store in `location`, which one process at a time may open. Loaded only here: a server in memory
- * does not pay for the native code.
- * @param sync whether a commit waits for the disk
- */
-export async function openDiskDatabase(location: string, sync: boolean): Promise<Database> {
-  const { ClassicLevel } = await import('classic-level')
-  const level = new ClassicLevel<string, Buffer>(location, encodings)
-  await level.open()
-  return databaseOn(level, (writes) => level.batch([...writes], { sync }))
-}
-
-function databaseOn(level: Level, commit: Database['commit']): Database {
+/** A database on an open store of levels. @param commit writes a batch, all or nothing */
+export function databaseOn(level: Level, commit: Database['commit']): Database {
   return {
     commit,
     get: (name) => level.get(name),
@@ -78,7 +71,8 @@ function databaseOn(level: Level, commit: Database['commit']): Database {
   }
 }
 
-function walkTogether(level: Level, ranges: readonly ByteRange[]): JoinedWalks {
+/** Walks over one snapshot of a store. */
+export function walkTogether(level: Level, ranges: readonly ByteRange[]): JoinedWalks {
   const snapshot = level.snapshot()
   const walks = ranges.map((range) =>
     level.iterator<Buffer, Buffer>({ ...range, keyEncoding: 'buffer', snapshot }),

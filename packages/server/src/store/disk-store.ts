@@ -1,18 +1,30 @@
 import { join } from 'node:path'
 
-import { claimDirectory } from './directory.ts'
-import { openDiskDatabase, type Database } from './database.ts'
+import { blobsDirectory, claimDirectory, finishDirectory, recordsDirectory } from './directory.ts'
+import { DamagedDirectoryError } from './damage.ts'
+import type { Database } from './database.ts'
+import { DiskDatabase } from './disk-database.ts'
 import { FileBlobs } from './file-blobs.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Segment } from './blobs.ts'
 import { objectRange, partRange, versionRange } from './key-space.ts'
+import { emptyQuarantine, quarantineUnnamed } from './quarantine.ts'
 import { DamagedRecordError, decodeRecord } from './records.ts'
+import { removeUnusedRepair, repairDirectory } from './repair/repair-directory.ts'
+import { filesWithRoom } from './reserve.ts'
 import { assembleStore, type Store } from './store.ts'
 
 export interface DiskStoreOptions {
   readonly directory: string
   /** See `ServerOptions.durability`. */
   readonly durability: 'durable' | 'flush'
+  /** Region of buckets that a repair makes again. */
+  readonly region: string
+  /** Whether to rebuild what can be rebuilt when the directory is damaged. */
+  readonly repair: boolean
+  readonly now: () => Date
+  /** Told of failures of the disk. */
+  readonly report: (error: unknown) => void
   /** Where the directory lies. */
   readonly files: FileSystem
   /** Makes the random ids of blobs, unique for ever. */
@@ -21,73 +33,65 @@ export interface DiskStoreOptions {
 
 /**
  * A store in a directory, which it makes, or finds as it left it.
+ * @throws DamagedDirectoryError when files of the directory are damaged or missing, and `repair` is
+ *   not set
  * @throws Error when the directory is not one of its own, or another server has it
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
-  const { directory, durability, files, newBlobId } = options
-  const sync = durability === 'durable'
-  await claimDirectory(directory, files)
-  const database = await openRecords(directory, sync)
+  const { directory, files, repair, newBlobId } = options
+  const isNew = (await claimDirectory(directory, files, repair)) === 'new'
   try {
+    return await openClaimed(options, isNew)
+  } catch (error) {
+    if (!repair || !(error instanceof DamagedDirectoryError)) throw error
+    const { damage } = error
+    const repaired = await repairDirectory({ ...options, damage, newId: newBlobId })
+    return { ...(await openClaimed(options, false)), repaired }
+  }
+}
+
+async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<Store> {
+  const { directory, durability, now, report, files, newBlobId } = options
+  const sync = durability === 'durable'
+  const database = await DiskDatabase.open({ directory, sync, isNew, report })
+  try {
+    if (isNew) await finishDirectory(directory, files)
+    await removeUnusedRepair(directory)
     const blobs = new FileBlobs({
-      directory: join(directory, 'blobs'),
+      directory: join(directory, blobsDirectory),
       database,
       sync,
-      files,
+      files: filesWithRoom(files, () => database.hasRoom()),
       newId: newBlobId,
     })
-    const { counts, complete } = await namedFiles(database)
+    const counts = await namedFiles(database)
     blobs.countNames(counts)
-    if (complete) await blobs.sweep(counts)
-    return await assembleStore(database, blobs)
+    const store = await assembleStore(database, blobs)
+    const nowMs = now().getTime()
+    await emptyQuarantine(directory, files, nowMs)
+    await quarantineUnnamed(directory, files, (blob) => counts.has(blob), nowMs)
+    return store
   } catch (error) {
     await database.close()
-    throw error
+    if (!(error instanceof DamagedRecordError)) throw error
+    const problem = error.message
+    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
   }
 }
 
-async function openRecords(directory: string, sync: boolean): Promise<Database> {
-  try {
-    return await openDiskDatabase(join(directory, 'records'), sync)
-  } catch (error) {
-    if (!isLocked(error)) throw error
-    throw new Error(`another server has the directory ${directory} open`, { cause: error })
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED'
-}
-
-interface NamedFiles {
-  /** How many records name a file. */
-  readonly counts: ReadonlyMap<string, number>
-  /** Whether all records could be read. A damaged one may have named any file, so none may go. */
-  readonly complete: boolean
-}
-
-async function namedFiles(database: Database): Promise<NamedFiles> {
+/**
+ * How many records name each file.
+ * @throws DamagedRecordError: a record that cannot be read may name any file
+ */
+async function namedFiles(database: Database): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
-  let complete = true
   for (const range of [objectRange(), versionRange(), partRange()]) {
     for await (const [name, bytes] of database.entries(range)) {
-      const segments = segmentsOf(name, bytes)
-      complete &&= segments !== undefined
-      for (const { place, blob } of segments ?? []) {
+      const { segments = [] } = decodeRecord<{ segments?: readonly Segment[] }>(name, bytes)
+      for (const { place, blob } of segments) {
         if (place === 'file') counts.set(blob, (counts.get(blob) ?? 0) + 1)
       }
     }
   }
-  return { counts, complete }
-}
-
-/** Undefined when the record is damaged. */
-function segmentsOf(name: string, bytes: Buffer): readonly Segment[] | undefined {
-  try {
-    return decodeRecord<{ segments?: readonly Segment[] }>(name, bytes).segments ?? []
-  } catch (error) {
-    if (error instanceof DamagedRecordError) return undefined
-    throw error
-  }
+  return counts
 }

@@ -225,23 +225,6 @@ export class FileBlobs implements BlobStore {
   countNames(named: ReadonlyMap<string, number>): void {
     for (const [id, count] of named) if (count > 1) this.#moreNames.set(id, count - 1)
   }
-
-  /**
-   * Removes the files that no record names: what a crash left behind.
-   * @returns how many there were
-   */
-  async sweep(named: ReadonlyMap<string, number>): Promise<number> {
-    let removed = 0
-    for (const shard of await this.#files.list(this.#directory)) {
-      if (!/^[0-9a-f]{2}$/.test(shard)) continue
-      for (const id of await this.#files.list(join(this.#directory, shard))) {
-        if (!id.startsWith(shard) || named.has(id)) continue
-        await this.#files.unlink(join(this.#directory, shard, id))
-        removed += 1
-      }
-    }
-    return removed
-  }
 }
 
 interface HeldSegments {

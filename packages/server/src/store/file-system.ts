@@ -120,8 +120,8 @@ export async function readSmallFile(files: FileSystem, path: string): Promise<Bu
 }
 
 /**
- * Writes a file beside its place and renames it, so that a crash leaves either no file or a whole
- * one. There must be none in its place; what an earlier attempt left beside it is replaced.
+ * Writes a file beside its place and renames it, so that a crash leaves either what was there or a
+ * whole file. What an earlier attempt left beside it is replaced.
  */
 export async function placeFile(
   files: FileSystem,
@@ -136,13 +136,13 @@ export async function placeFile(
   })
   try {
     await writeDurably(files, unfinished, text)
-    await files.rename(unfinished, path)
-    await syncDirectory(files, directory)
   } catch (error) {
     // Nothing tells what the disk has of it, so the next attempt must not find it.
-    for (const left of [unfinished, path]) await files.unlink(left).catch(() => undefined)
+    await files.unlink(unfinished).catch(() => undefined)
     throw error
   }
+  await files.rename(unfinished, path)
+  await syncDirectory(files, directory)
 }
 
 async function writeDurably(files: FileSystem, path: string, text: string): Promise<void> {

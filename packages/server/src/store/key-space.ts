@@ -80,8 +80,11 @@ export function nullVersionName(bucket: string, key: string): string {
   return `n\0${bucket}\0${key}`
 }
 
-export function nullVersionRange(bucket: string): RecordRange {
-  return { gte: `n\0${bucket}\0`, lt: `n\0${bucket}\u0001` }
+/** Where the `null` versions are: of a bucket, or of all buckets. */
+export function nullVersionRange(bucket?: string): RecordRange {
+  return bucket === undefined
+    ? { gte: 'n\0', lt: 'n\u0001' }
+    : { gte: `n\0${bucket}\0`, lt: `n\0${bucket}\u0001` }
 }
 
 /** Multipart uploads: of a key, of a bucket, or of all buckets. */
@@ -131,6 +134,17 @@ export function smallBlobName(blob: string): string {
   return `d\0${blob}`
 }
 
+export function smallBlobRange(): RecordRange {
+  return { gte: 'd\0', lt: 'd\u0001' }
+}
+
+export function isSmallBlobName(name: string): boolean {
+  return name.startsWith('d\0')
+}
+
 export function numberName(name: string): string {
   return `m\0${name}`
 }
+
+/** How many commits there have been: every batch writes it. */
+export const commitsName: string = numberName('commits')

@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto'
 import type { BlobStore } from './blobs.ts'
 import type { BucketConfigurations } from './bucket-configurations.ts'
 import { Buckets } from './buckets.ts'
-import { openMemoryDatabase, type Database } from './database.ts'
+import { openMemoryDatabase, type Database, type Write } from './database.ts'
 import { numberName } from './key-space.ts'
 import { KeyedLocks } from './keyed-locks.ts'
 import { listObjects, type ListingPage, type ListingQuery } from './listing.ts'
 import { MemoryBlobs } from './memory-blobs.ts'
 import { Objects } from './objects.ts'
 import { decodeRecord, encodeRecord } from './records.ts'
+import type { RepairReport } from './repair/repair-report.ts'
 import { removeBucket } from './remove-bucket.ts'
 import type { RowPage } from './row-listing.ts'
 import { Uploads } from './uploads.ts'
@@ -22,6 +23,8 @@ export interface Store {
   readonly objects: Objects
   readonly uploads: Uploads
   readonly blobs: BlobStore
+  /** What a repair has done at the start. */
+  readonly repaired?: RepairReport | undefined
   list(bucket: string, query: ListingQuery): Promise<ListingPage>
   listVersions(bucket: string, query: VersionQuery): Promise<RowPage<ListedVersion>>
   /** @throws S3Failure NoSuchBucket, BucketNotEmpty */
@@ -71,14 +74,21 @@ export function randomId(): string {
 }
 
 /** How many numbers one run of the server has; 2 million runs fit below 2^53. */
-const sequencePerStart = 2 ** 32
+export const sequencePerStart: number = 2 ** 32
+
+const startsName = numberName('starts')
+
+/** Says how many starts there have been. */
+export function startsWrite(starts: number): Write {
+  return { type: 'put', key: startsName, value: encodeRecord(startsName, { value: starts }) }
+}
 
 /** Numbers that grow over all runs, at the price of one write per start and none per request. */
 async function sequenceFor(database: Database): Promise<() => number> {
-  const name = numberName('starts')
-  const record = await database.get(name)
-  const starts = record === undefined ? 0 : decodeRecord<{ value: number }>(name, record).value + 1
-  await database.commit([{ type: 'put', key: name, value: encodeRecord(name, { value: starts }) }])
+  const record = await database.get(startsName)
+  const starts =
+    record === undefined ? 0 : decodeRecord<{ value: number }>(startsName, record).value + 1
+  await database.commit([startsWrite(starts)])
   let next = starts * sequencePerStart
   return () => next++
 }
