@@ -1,0 +1,123 @@
+import { expect } from 'vitest'
+import { record, scaled, seed } from '../support/proof.ts'
+import { caseNamed, chooseCases, nameOf, type FaultCase } from './cases.ts'
+import type { FaultProxy } from './fault-proxy.ts'
+import { LeakWatch } from './leak-watch.ts'
+import { Matrix, useVirtualClock } from './matrix.ts'
+import type { Operation } from './operation.ts'
+import type { Complaint } from './verdict.ts'
+
+/** Of the whole proof, over all groups of operations. */
+const requiredCases = 10_000
+
+/** Cases of one operation at scale 1: fewer of those that move megabytes. */
+const casesOf = ({ weight = 1 }: Operation): number =>
+  scaled(Math.round(weight > 10 ? 110 : 340 / Math.sqrt(weight)))
+
+/** The case to repeat alone, as a failure names it; absent for all. */
+const onlyCase = process.env['STOWAGE_FAULT_CASE']
+
+/** A complaint about a case, or about several of which one leaves something. */
+interface Report extends Complaint {
+  readonly where: string
+}
+
+/** Counts of a group, by operation and family of faults. */
+class Tally {
+  readonly cells: Record<string, Record<string, number>> = {}
+  readonly reports: Report[] = []
+  reached = 0
+
+  add({ operation, fault }: FaultCase): void {
+    const line = (this.cells[operation.name] ??= {})
+    line[fault.family] = (line[fault.family] ?? 0) + 1
+    this.reached++
+  }
+
+  #count(kind: Complaint['kind']): number {
+    return this.reports.filter((report) => report.kind === kind).length
+  }
+
+  record(): void {
+    record({
+      proof: 'fault matrix',
+      unit: 'cases',
+      reached: this.reached,
+      required: requiredCases,
+      failures: {
+        corruptions: this.#count('corruption'),
+        hangs: this.#count('hang'),
+        leaks: this.#count('leak'),
+      },
+      cells: this.cells,
+    })
+  }
+}
+
+/** Runs one group of operations through all faults, and records what was reached. */
+export async function prove(
+  operations: readonly Operation[],
+  objects: readonly (readonly [string, Buffer])[] = [],
+): Promise<void> {
+  const restoreClock = useVirtualClock()
+  const tally = new Tally()
+  try {
+    await using matrix = await Matrix.start(objects)
+    await using proxy = await matrix.newProxy()
+    for (const [index, operation] of operations.entries()) {
+      const measured = await matrix.measure(operation, proxy)
+      const cases =
+        onlyCase === undefined
+          ? chooseCases(operation, measured, casesOf(operation), seed + index)
+          : caseNamed(onlyCase, operation)
+      await runBatch(matrix, proxy, cases, tally)
+    }
+    if (matrix.strays > 0) {
+      const problem = `${matrix.strays} connections to the host of a redirect`
+      tally.reports.push({ kind: 'leak', problem, where: 'somewhere' })
+    }
+  } finally {
+    restoreClock()
+  }
+  tally.record()
+  const lines = tally.reports.map(({ kind, problem, where }) => `${kind}: ${problem}\n  ${where}`)
+  expect(lines).toEqual([])
+}
+
+async function runBatch(
+  matrix: Matrix,
+  proxy: FaultProxy,
+  cases: readonly FaultCase[],
+  tally: Tally,
+): Promise<void> {
+  using watch = new LeakWatch()
+  await watch.begin()
+  for (const faultCase of cases) {
+    const { reached, complaints } = await matrix.run(faultCase, proxy)
+    const where = nameOf(faultCase)
+    for (const complaint of complaints) tally.reports.push({ ...complaint, where })
+    if (reached) tally.add(faultCase)
+  }
+  const left = await watch.left()
+  if (left.length === 0) return
+  const where = nameOf(await culpritIn(matrix, proxy, cases, watch))
+  for (const problem of left) tally.reports.push({ kind: 'leak', problem, where })
+}
+
+/** Halves the cases until one of them is left that leaves something. */
+async function culpritIn(
+  matrix: Matrix,
+  proxy: FaultProxy,
+  cases: readonly FaultCase[],
+  watch: LeakWatch,
+): Promise<FaultCase> {
+  let suspects = cases
+  while (suspects.length > 1) {
+    const half = suspects.slice(0, suspects.length >> 1)
+    await watch.begin()
+    for (const suspect of half) await matrix.run(suspect, proxy)
+    const isAmongThem = (await watch.left()).length > 0
+    suspects = isAmongThem ? half : suspects.slice(half.length)
+  }
+  return suspects[0] as FaultCase // There was one at the beginning.
+}
