@@ -20,7 +20,7 @@ import { RetryPolicy } from './pipeline/retry.ts'
 import { Signer } from './pipeline/signer.ts'
 import { StoreClock } from './pipeline/store-clock.ts'
 import { userAgentOf } from './pipeline/user-agent.ts'
-import { checkedTimeout, makeDispatcher } from './transport/make-dispatcher.ts'
+import { checkedTimeout } from './transport/make-dispatcher.ts'
 import { UndiciTransport } from './transport/undici-transport.ts'
 
 const version = '0.1.0'
@@ -102,8 +102,9 @@ export function assemble(options: ClientOptions, surroundings: Surroundings = re
   if (options.dispatcher !== undefined && typeof options.dispatcher?.dispatch !== 'function') {
     throw new InvalidArgumentError('dispatcher', 'must be a Dispatcher of undici')
   }
-  const dispatcher = options.dispatcher ?? makeDispatcher(timeouts, tls, process.env)
-  const transport = new UndiciTransport(dispatcher, options.dispatcher === undefined)
+  const transport = options.dispatcher
+    ? UndiciTransport.over(options.dispatcher)
+    : UndiciTransport.own({ timeouts, tls, environment: process.env })
   const storeClock = new StoreClock(clock)
   const retry = new RetryPolicy(retryOptions, surroundings.random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { TransportError } from '../errors.ts'
 import type { ClientOptions, TlsOptions } from '../options.ts'
-import { makeDispatcher } from '../transport/make-dispatcher.ts'
 import type { Method, WireReply } from '../transport/transport.ts'
 import { UndiciTransport } from '../transport/undici-transport.ts'
 import { hostOf, originOf, type HttpUrl } from './http-url.ts'
@@ -57,10 +56,9 @@ export async function exchange(request: ProviderRequest, clock: Clock): Promise<
   const { timeouts, proxied, tls = {}, dispatcher } = request.connection
   const environment = proxied ? process.env : {}
   // Keys are asked for once in an hour or so: a connection of its own leaves no idle socket.
-  const transport = new UndiciTransport(
-    dispatcher ?? makeDispatcher(timeouts, tls, environment),
-    dispatcher === undefined,
-  )
+  const transport = dispatcher
+    ? UndiciTransport.over(dispatcher)
+    : UndiciTransport.own({ timeouts, tls, environment })
   try {
     for (let attempts = 1; ; attempts++) {
       const outcome = await attempt(transport, request)

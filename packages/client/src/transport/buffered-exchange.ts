@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { Exchange } from './exchange.ts'
-import type { WireReply } from './transport.ts'
+import type { WireReply, WireRequest } from './transport.ts'
 
 const noBytes = new Uint8Array(0)
 
@@ -10,8 +10,8 @@ export class BufferedExchange extends Exchange<WireReply> {
   readonly #chunks: Buffer[] = []
   #bytes = 0
 
-  constructor(signal: AbortSignal | undefined, maxBodyBytes: number) {
-    super(signal)
+  constructor(request: WireRequest, maxBodyBytes: number) {
+    super(request)
     this.#maxBodyBytes = maxBodyBytes
   }
 

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici'
 import { TransportError } from '../errors.ts'
 import { transportFailure } from './transport-failure.ts'
-import type { WireHeaders } from './transport.ts'
+import type { AnswerKind } from './resting-client.ts'
+import type { WireHeaders, WireRequest } from './transport.ts'
 
 /** Answers with a status below 200 that may come before the real one. */
 const maxInformational = 100
@@ -10,24 +11,30 @@ const maxInformational = 100
  * What both kinds of exchange share: the life of one request in undici's callbacks, its
  * abort signal, and the promise that settles once.
  */
-export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler {
+export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, AnswerKind {
   readonly reply: Promise<Reply>
   protected status = 0
   protected headers: WireHeaders = {}
   protected controller: Dispatcher.DispatchController | undefined
   readonly #signal: AbortSignal | undefined
+  readonly #isHead: boolean
   #resolve: (reply: Reply) => void = () => {}
   #reject: (reason: unknown) => void = () => {}
   #requestSent = false
   #informational = 0
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor({ method, signal }: WireRequest) {
     this.reply = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
+    this.#isHead = method === 'HEAD'
     this.#signal = signal
     signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get isBodiless(): boolean {
+    return this.#isHead || this.status === 204 || this.status === 304
   }
 
   readonly #onAbort = (): void => {

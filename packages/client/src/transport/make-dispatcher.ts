@@ -4,6 +4,7 @@ import { Agent, EnvHttpProxyAgent, Pool, type buildConnector, type Dispatcher } 
 import { checkInteger } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { Timeouts, TlsOptions } from '../options.ts'
+import { RestingClient, type Rest } from './resting-client.ts'
 
 const defaults = { connect: 5000, firstByte: 30_000, idle: 30_000 } as const
 const maxTimeoutMs = 2 ** 31 - 1
@@ -46,11 +47,21 @@ function secureOptions(tls: TlsOptions, environment: Environment): SecureContext
   return options
 }
 
-/** Makes the dispatcher of a client that was given none. */
+/** What a dispatcher is made of. */
+export interface DispatcherParts {
+  readonly timeouts: Timeouts
+  readonly tls: TlsOptions
+  readonly environment: Environment
+}
+
+/**
+ * Makes a dispatcher of a client that was given none.
+ *
+ * @param rest how long its connections rest after an answer
+ */
 export function makeDispatcher(
-  timeouts: Timeouts,
-  tls: TlsOptions,
-  environment: Environment,
+  { timeouts, tls, environment }: DispatcherParts,
+  rest: Rest,
 ): Dispatcher {
   const connect: buildConnector.BuildOptions = {
     timeout: timeout('connect', timeouts),
@@ -63,9 +74,12 @@ export function makeDispatcher(
     headersTimeout: timeout('firstByte', timeouts),
     bodyTimeout: timeout('idle', timeouts),
   }
+  const client = (origin: URL, own: object): Dispatcher => new RestingClient(origin, own, rest)
+  const pool = (origin: string | URL, own: object): Dispatcher =>
+    new Pool(origin, { ...own, factory: client })
   const proxied = proxyVariables.some((name) => (environment[name] ?? '') !== '')
-  if (!proxied) return new Agent(options)
-  const limited = (own: object): Pool.Options => ({ ...options, ...own })
+  if (!proxied) return new Agent({ ...options, factory: pool })
+  const limited = (own: object): object => ({ ...options, ...own })
   return new EnvHttpProxyAgent({
     ...options,
     requestTls: connect,
@@ -73,7 +87,7 @@ export function makeDispatcher(
     // Proxies mostly open tunnels for TLS alone, and forward what is plain.
     proxyTunnel: false,
     // undici would leave our limits out where it forwards,
-    factory: (origin, own) => new Pool(origin, limited(own)),
+    factory: (origin, own) => pool(origin, limited(own)),
     // and wait for minutes for a proxy that says nothing.
     clientFactory: (origin, own) =>
       new Pool(origin, { ...own, headersTimeout: timeout('connect', timeouts) }),

@@ -1,58 +1,80 @@
 import type { Dispatcher } from 'undici'
 import { BufferedExchange } from './buffered-exchange.ts'
 import type { Exchange } from './exchange.ts'
+import { makeDispatcher, type DispatcherParts } from './make-dispatcher.ts'
+import { Rest } from './resting-client.ts'
 import { StreamedExchange } from './streamed-exchange.ts'
 import type { Transport, WireReply, WireRequest, WireStreamReply } from './transport.ts'
 
-/** Sends requests through undici's dispatcher, beneath its URL handling and its streams. */
-export class UndiciTransport implements Transport {
-  readonly #dispatcher: Dispatcher
-  readonly #owned: boolean
+/** A dispatcher of the client's own has a second one for what is answered without a body. */
+interface Dispatchers {
+  readonly usual: Dispatcher
+  readonly bodiless: Dispatcher
+  /** Whether they are the client's own. */
+  readonly owned: boolean
+}
 
-  /**
-   * @param dispatcher any undici dispatcher
-   * @param owned whether `close` closes it, too
-   */
-  constructor(dispatcher: Dispatcher, owned: boolean) {
-    this.#dispatcher = dispatcher
-    this.#owned = owned
+/**
+ * Sends requests through undici's dispatcher, beneath its URL handling and its streams.
+ *
+ * HEAD and DELETE have connections of their own. Some stores and proxies send a body after an
+ * answer that has none by rule; it may arrive at any time, and must not be taken for an object.
+ */
+export class UndiciTransport implements Transport {
+  readonly #dispatchers: Dispatchers
+
+  /** Uses any dispatcher of undici, which stays its owner's to close. */
+  static over(dispatcher: Dispatcher): UndiciTransport {
+    return new UndiciTransport({ usual: dispatcher, bodiless: dispatcher, owned: false })
+  }
+
+  static own(parts: DispatcherParts): UndiciTransport {
+    const rest = new Rest()
+    const [usual, bodiless] = [makeDispatcher(parts, rest), makeDispatcher(parts, rest)]
+    return new UndiciTransport({ usual, bodiless, owned: true })
+  }
+
+  private constructor(dispatchers: Dispatchers) {
+    this.#dispatchers = dispatchers
   }
 
   exchange(request: WireRequest, maxBodyBytes: number): Promise<WireReply> {
-    const exchange = new BufferedExchange(request.signal, maxBodyBytes)
+    const exchange = new BufferedExchange(request, maxBodyBytes)
     this.#dispatch(request, exchange)
     return exchange.reply
   }
 
   stream(request: WireRequest): Promise<WireStreamReply> {
-    const exchange = new StreamedExchange(request.signal)
+    const exchange = new StreamedExchange(request)
     this.#dispatch(request, exchange)
     return exchange.reply
   }
 
   #dispatch<Reply>(request: WireRequest, exchange: Exchange<Reply>): void {
-    const { body } = request
+    const { body, method } = request
+    const { usual, bodiless, owned } = this.#dispatchers
     const isInMemory = body === null || typeof body === 'string' || body instanceof Uint8Array
-    this.#dispatcher.dispatch(
-      {
-        origin: request.origin,
-        path: request.target,
-        method: request.method,
-        headers: request.headers,
-        // The types of undici leave async iterables out; its client sends them.
-        body: (isInMemory ? body : watched(body, exchange)) as Uint8Array | null,
-        // undici closes the connection after each HEAD unless told not to.
-        reset: false,
-        // Null leaves the limits to the dispatcher.
-        headersTimeout: request.silenceMs ?? null,
-        bodyTimeout: request.silenceMs ?? null,
-      },
-      exchange,
-    )
+    const options = {
+      origin: request.origin,
+      path: request.target,
+      method,
+      headers: request.headers,
+      // The types of undici leave async iterables out; its client sends them.
+      body: (isInMemory ? body : watched(body, exchange)) as Uint8Array | null,
+      // After HEAD a dispatcher of others closes the connection, as undici does. Ours rests instead.
+      reset: !owned && method === 'HEAD',
+      // Null leaves the limits to the dispatcher.
+      headersTimeout: request.silenceMs ?? null,
+      bodyTimeout: request.silenceMs ?? null,
+      answer: exchange,
+    }
+    const dispatcher = method === 'HEAD' || method === 'DELETE' ? bodiless : usual
+    dispatcher.dispatch(options, exchange)
   }
 
   async close(): Promise<void> {
-    if (this.#owned) await this.#dispatcher.destroy()
+    const { usual, bodiless, owned } = this.#dispatchers
+    if (owned) await Promise.all([usual.destroy(), bodiless.destroy()])
   }
 }
 

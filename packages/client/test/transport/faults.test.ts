@@ -649,13 +649,11 @@ describe('an answer during the upload', () => {
 })
 
 describe('connections', () => {
-  it('are used again, for HEAD as well', async () => {
+  it('are used again; for HEAD, see surplus-bytes.test.ts', async () => {
     await using([httpReply(200, { etag: '"e"' })], {}, async (client, server) => {
-      for (let count = 0; count < 5; count++) {
-        await client.statObject('bkt', 'k')
+      for (let count = 0; count < 10; count++) {
         await client.putObject('bkt', 'k', 'x')
         await (await client.getObject('bkt', 'k')).bytes()
-        await client.removeObject('bkt', 'k')
       }
       // The pool opens another one when a call comes before the last one has left its own.
       expect(server.connections).toBeLessThan(4)
