@@ -140,7 +140,9 @@ const successFaults = Object.entries({
   '206': { status: 206, headers: { 'content-range': 'bytes 0-0/1' }, body: 'x' },
   '206 without a range': { status: 206, body: 'x' },
   '304': { status: 304 },
-}).map(([name, answer]) => fault('success', name, { ...answer, isCarriedOut: true }, { needsEnd: true }))
+}).map(([name, answer]) =>
+  fault('success', name, { ...answer, isCarriedOut: true }, { needsEnd: true }),
+)
 
 const portalAnswer = { status: 200, headers: asHtml, body: html }
 const portalFaults = [

@@ -151,7 +151,6 @@ interface Traffic {
 class Connection {
   readonly #proxy: FaultProxy
   readonly #number: number
-  readonly #client: Socket
   readonly #store: Socket
   readonly #ways: Ways
   readonly #waiting: Traffic[] = []
@@ -160,7 +159,6 @@ class Connection {
   constructor(proxy: FaultProxy, client: Socket, storePort: number, number: number) {
     this.#proxy = proxy
     this.#number = number
-    this.#client = client
     this.#store = connect({ port: storePort, host: '127.0.0.1', noDelay: true })
     this.#ways = {
       toClient: new Outlet(client),
@@ -168,14 +166,20 @@ class Connection {
       reached: () => proxy.reached++,
     }
     const requests = new MessageReader(() => true)
-    const answers = new MessageReader((head) => !bodiless.test(head) && this.#waiting[0]?.measured.method !== 'HEAD')
+    const answers = new MessageReader(
+      (head) => !bodiless.test(head) && this.#waiting[0]?.measured.method !== 'HEAD',
+    )
     // Whoever ends a connection is part of the case.
-    client.on('error', () => {}).on('data', (bytes: Buffer) => {
-      for (const stretch of requests.take(bytes)) this.#up(stretch)
-    })
-    this.#store.on('error', () => {}).on('data', (bytes: Buffer) => {
-      for (const stretch of answers.take(bytes)) this.#down(stretch)
-    })
+    client
+      .on('error', () => {})
+      .on('data', (bytes: Buffer) => {
+        for (const stretch of requests.take(bytes)) this.#up(stretch)
+      })
+    this.#store
+      .on('error', () => {})
+      .on('data', (bytes: Buffer) => {
+        for (const stretch of answers.take(bytes)) this.#down(stretch)
+      })
     // A reset leaves no socket that waits for late packets, of which there would be thousands.
     client.once('end', () => client.resetAndDestroy())
     client.once('close', () => this.#store.resetAndDestroy())

@@ -14,7 +14,7 @@ import { elsewhere } from './answers.ts'
 import type { FaultCase } from './cases.ts'
 import { FaultProxy, type Measured, type Passage } from './fault-proxy.ts'
 import { oldBytes, lockedBucket, sharedBucket, witnessKey } from './operation.ts'
-import type { Operation, Trial } from './operation.ts'
+import type { Operation, SourceObject, Trial } from './operation.ts'
 import { complaintsOf, deadlineMs, type Complaint, type Evidence, type Outcome } from './verdict.ts'
 
 // It has no types, being there for undici's own tests.
@@ -87,7 +87,7 @@ export class Matrix implements AsyncDisposable {
     })
   }
 
-  static async start(objects: readonly (readonly [string, Buffer])[] = []): Promise<Matrix> {
+  static async start(objects: readonly SourceObject[] = []): Promise<Matrix> {
     const server = await startServer({
       ...keys,
       region,
@@ -102,8 +102,8 @@ export class Matrix implements AsyncDisposable {
     const matrix = new Matrix(server, other, await mkdtemp(join(tmpdir(), 'stowage-matrix-')))
     await matrix.#store.makeBucket(sharedBucket)
     await matrix.#store.makeBucket(lockedBucket, { objectLock: true })
-    for (const [key, bytes] of [[witnessKey, oldBytes] as const, ...objects]) {
-      await matrix.#store.putObject(sharedBucket, key, bytes)
+    for (const { key, bytes, options } of [{ key: witnessKey, bytes: oldBytes }, ...objects]) {
+      await matrix.#store.putObject(sharedBucket, key, bytes, options)
     }
     return matrix
   }
@@ -153,7 +153,9 @@ export class Matrix implements AsyncDisposable {
     silence?.end()
     const strays = await this.#leaksOf(trial.client, proxy)
     const states =
-      operation.state === undefined ? undefined : { before, done, after: await operation.state(trial) }
+      operation.state === undefined
+        ? undefined
+        : { before, done, after: await operation.state(trial) }
     const looksForUploads = operation.state !== undefined && operation.isOfUploads !== true
     const uploads = looksForUploads ? await this.#uploadsOf(trial) : []
     const evidence: Evidence = { outcome, states, uploads, witness, sleptMs: watch.sleptMs }
@@ -176,7 +178,8 @@ export class Matrix implements AsyncDisposable {
   /** What is left of a client that was closed. */
   async #leaksOf(client: Client, proxy: FaultProxy): Promise<Complaint[]> {
     await client.close()
-    for (let turns = 0; proxy.openSockets > 0 && turns < 200; turns++) await pause(turns < 20 ? 0 : 5)
+    for (let turns = 0; proxy.openSockets > 0 && turns < 200; turns++)
+      await pause(turns < 20 ? 0 : 5)
     const sockets = proxy.openSockets
     return sockets > 0 ? [{ kind: 'leak', problem: `${sockets} sockets` }] : []
   }
@@ -259,9 +262,7 @@ function planOf(faultCase: FaultCase, proxy: FaultProxy): Parameters<FaultProxy[
   const { fault, request, repeat, position, seed } = faultCase
   const random = randomFrom(seed)
   return (passage) =>
-    isMeant(passage, request, repeat, proxy)
-      ? fault.disturb(passage, position, random)
-      : undefined
+    isMeant(passage, request, repeat, proxy) ? fault.disturb(passage, position, random) : undefined
 }
 
 function isMeant(
@@ -334,4 +335,3 @@ async function witnessed(client: Client): Promise<'right' | 'wrong' | undefined>
     return undefined
   }
 }
-

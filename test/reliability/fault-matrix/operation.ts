@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { isS3Error, type CallOptions, type Client, type ClientOptions } from 'stowage'
+import {
+  isS3Error,
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  type ObjectReader,
+  type PutObjectOptions,
+} from 'stowage'
 
 /** What one case works with. */
 export interface Trial {
@@ -45,6 +52,13 @@ export interface Operation {
   readonly weight?: number | undefined
 }
 
+/** What is in the shared bucket from the beginning. */
+export interface SourceObject {
+  readonly key: string
+  readonly bytes: Buffer
+  readonly options?: PutObjectOptions
+}
+
 export const sharedBucket = 'shared'
 export const lockedBucket = 'locked'
 /** An object that each client reads after its case. */
@@ -61,6 +75,28 @@ export function content(name: string, bytes: number): Buffer {
 
 export const oldBytes: Buffer = content('old', 80)
 export const newBytes: Buffer = content('new', 96)
+
+/** What was read of an object, and what the client says that it was compared with. */
+export interface Read {
+  readonly bytes: Uint8Array
+  readonly verifiedBy: string | undefined
+}
+
+export async function readAll(reader: ObjectReader): Promise<Read> {
+  const bytes = await reader.bytes()
+  return { bytes, verifiedBy: reader.verifiedBy }
+}
+
+export const isReadOf =
+  (expected: Buffer) =>
+  (result: unknown): boolean =>
+    expected.equals((result as Read).bytes)
+
+/** Content that was compared with a checksum or an ETag is right; with its length it may not be. */
+export const isReadOrUnverified =
+  (expected: Buffer) =>
+  (result: unknown): boolean =>
+    expected.equals((result as Read).bytes) || (result as Read).verifiedBy === 'length'
 
 export const nothing = (result: unknown): boolean => result === undefined
 

@@ -4,7 +4,7 @@ import { caseNamed, chooseCases, nameOf, type FaultCase } from './cases.ts'
 import type { FaultProxy } from './fault-proxy.ts'
 import { LeakWatch } from './leak-watch.ts'
 import { Matrix, useVirtualClock } from './matrix.ts'
-import type { Operation } from './operation.ts'
+import type { Operation, SourceObject } from './operation.ts'
 import type { Complaint } from './verdict.ts'
 
 /** Of the whole proof, over all groups of operations. */
@@ -57,7 +57,7 @@ class Tally {
 /** Runs one group of operations through all faults, and records what was reached. */
 export async function prove(
   operations: readonly Operation[],
-  objects: readonly (readonly [string, Buffer])[] = [],
+  objects: readonly SourceObject[] = [],
 ): Promise<void> {
   const restoreClock = useVirtualClock()
   const tally = new Tally()

@@ -1,4 +1,6 @@
 import { it } from 'vitest'
+import { appendFileSync } from 'node:fs'
+const log = (...x: unknown[]) => appendFileSync('/tmp/matrix-log.txt', x.join(' ') + '\n')
 import { chooseCases, nameOf } from './cases.ts'
 import { Matrix, useVirtualClock } from './matrix.ts'
 import { objectOperations } from './operations/objects.ts'
@@ -10,22 +12,34 @@ it('smoke', async () => {
   useVirtualClock()
   await using matrix = await Matrix.start(sourceObjects)
   await using proxy = await matrix.newProxy()
-  for (const operation of [...listingOperations, ...objectOperations, ...bucketOperations, ...transferOperations].filter((o) => new RegExp(process.env['OPS'] ?? '.').test(o.name))) {
+  for (const operation of [
+    ...listingOperations,
+    ...objectOperations,
+    ...bucketOperations,
+    ...transferOperations,
+  ].filter((o) => new RegExp(process.env['OPS'] ?? '.').test(o.name))) {
     try {
       const measured = await matrix.measure(operation, proxy)
       const cases = chooseCases(operation, measured, Number(process.env['N'] ?? 0), 1)
-      console.log(operation.name)
+      log(operation.name)
       const t = performance.now()
+      const cpu = process.cpuUsage().user + process.cpuUsage().system
       const seen = new Set()
       for (const c of cases) {
         const t1 = performance.now()
         const f = await matrix.run(c, proxy)
         const t2 = performance.now() - t1
-        if (t2 > 400) console.log('slow', Math.round(t2), nameOf(c))
-        if (!f.reached) console.log('not reached', nameOf(c))
-        for (const p of f.complaints) { const k = p.problem.slice(0,40); if (!seen.has(k)) console.log('   ', p.kind, p.problem, ':', nameOf(c)); seen.add(k) }
+        if (t2 > 400) log('slow', Math.round(t2), nameOf(c))
+        if (!f.reached) log('not reached', nameOf(c))
+        for (const p of f.complaints) {
+          const k = p.problem.slice(0, 40)
+          if (!seen.has(k)) log('   ', p.kind, p.problem, ':', nameOf(c))
+          seen.add(k)
+        }
       }
-      if (cases.length) console.log('  ms per case', (performance.now()-t)/cases.length)
-    } catch (e) { console.log('FAILED', operation.name, e) }
+      if (cases.length) log('  ms', ((performance.now() - t) / cases.length).toFixed(1), 'cpu', ((process.cpuUsage().user + process.cpuUsage().system - cpu) / 1000 / cases.length).toFixed(1))
+    } catch (e) {
+      log('FAILED', operation.name, e)
+    }
   }
 }, 600000)

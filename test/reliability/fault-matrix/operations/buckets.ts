@@ -18,9 +18,7 @@ type Method = keyof Client & string
 
 const policy = (action: string) => ({
   Version: '2012-10-17',
-  Statement: [
-    { Effect: 'Allow', Principal: '*', Action: action, Resource: 'arn:aws:s3:::*' },
-  ],
+  Statement: [{ Effect: 'Allow', Principal: '*', Action: action, Resource: 'arn:aws:s3:::*' }],
 })
 
 /** The form in which a policy for a bucket may name its objects. */
@@ -28,7 +26,9 @@ const policyOf = (bucket: string, value: unknown): string =>
   JSON.stringify(value).replace('arn:aws:s3:::*', `arn:aws:s3:::${bucket}/*`)
 
 const rule = (id: string) => ({
-  queues: [{ id, arn: 'arn:minio:sqs:eu-central-1:hook:webhook', events: ['s3:ObjectCreated:*'] }],
+  queues: [
+    { id, arn: 'arn:minio:sqs:eu-central-1:hook:webhook', events: ['s3:ObjectCreated:*' as const] },
+  ],
 })
 
 /* The values are those of the methods beside them; one type for all of them is `unknown`. */

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import type { SelectReader } from 'stowage'
 import {
   asText,
+  isReadOf,
+  isReadOrUnverified,
+  readAll,
   newBytes,
   nothing,
   oldBytes,
@@ -16,11 +19,6 @@ const hasEtag =
   (bytes: Buffer) =>
   (result: unknown): boolean =>
     Reflect.get(Object(result), 'etag') === etagOf(bytes)
-
-const isBytes =
-  (expected: Buffer) =>
-  (result: unknown): boolean =>
-    result instanceof Uint8Array && expected.equals(result)
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.length; at += 40) yield bytes.subarray(at, at + 40)
@@ -99,31 +97,34 @@ const reading: readonly Operation[] = [
     name: 'getObject',
     prepare: withOldObject,
     run: async ({ client, bucket, key, call }) =>
-      (await client.getObject(bucket, key, call)).bytes(),
-    isRight: isBytes(oldBytes),
+      readAll(await client.getObject(bucket, key, call)),
+    isRight: isReadOf(oldBytes),
+    isSound: isReadOrUnverified(oldBytes),
   },
   {
     name: 'getObject, verified',
     prepare: withOldObject,
     run: async ({ client, bucket, key, call }) =>
-      (await client.getObject(bucket, key, { ...call, verify: true })).bytes(),
-    isRight: isBytes(oldBytes),
-    isSound: isBytes(oldBytes),
+      readAll(await client.getObject(bucket, key, { ...call, verify: true })),
+    isRight: isReadOf(oldBytes),
+    isSound: isReadOrUnverified(oldBytes),
   },
   {
     name: 'getObject, a range',
     prepare: withOldObject,
     run: async ({ client, bucket, key, call }) =>
-      (await client.getObject(bucket, key, { ...call, offset: 20, length: 40 })).bytes(),
-    isRight: isBytes(oldBytes.subarray(20, 60)),
+      readAll(await client.getObject(bucket, key, { ...call, offset: 20, length: 40 })),
+    isRight: isReadOf(oldBytes.subarray(20, 60)),
+    isSound: isReadOrUnverified(oldBytes.subarray(20, 60)),
   },
   {
     name: 'getObject, of a region to be learnt',
     clientOptions: { region: undefined },
     prepare: withOldObject,
     run: async ({ client, bucket, key, call }) =>
-      (await client.getObject(bucket, key, call)).bytes(),
-    isRight: isBytes(oldBytes),
+      readAll(await client.getObject(bucket, key, call)),
+    isRight: isReadOf(oldBytes),
+    isSound: isReadOrUnverified(oldBytes),
   },
   {
     name: 'statObject',
@@ -256,4 +257,3 @@ const locks: readonly Operation[] = [
 
 /** Operations on single objects. */
 export const objectOperations: readonly Operation[] = [...writing, ...reading, ...tags, ...locks]
-

@@ -3,11 +3,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   content,
+  isReadOf,
+  isReadOrUnverified,
   newBytes,
   oldBytes,
   storedContent,
   withOldObject,
   type Operation,
+  type SourceObject,
   type Trial,
 } from '../operation.ts'
 
@@ -21,11 +24,13 @@ const rangeBytes = 64 * 1024
 
 const largeKey = 'large'
 const rangedKey = 'ranged'
+const checkedKey = 'checked'
 
 /** What the transfers read; for the shared bucket. */
-export const sourceObjects: readonly (readonly [key: string, bytes: Buffer])[] = [
-  [largeKey, large],
-  [rangedKey, ranged],
+export const sourceObjects: readonly SourceObject[] = [
+  { key: largeKey, bytes: large },
+  { key: rangedKey, bytes: ranged },
+  { key: checkedKey, bytes: ranged, options: { checksum: 'CRC32C' } },
 ]
 
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
@@ -38,7 +43,6 @@ const multipartEtag = (parts: readonly Buffer[]): string => {
 }
 const largeEtag = multipartEtag([large.subarray(0, partSize), large.subarray(partSize)])
 const isLarge = (result: unknown): boolean => Reflect.get(Object(result), 'etag') === largeEtag
-
 
 const inParts = { partSize, concurrency: 1 } as const
 
@@ -53,6 +57,22 @@ async function fileState(trial: Trial): Promise<string> {
 }
 
 const withOldFile = (trial: Trial): Promise<void> => writeFile(target(trial), oldBytes)
+
+/** A download of three ranges. */
+const inRanges = (name: string, key: string): Operation => ({
+  name,
+  prepare: withOldFile,
+  run: async (trial) => {
+    const options = { ...trial.call, partSize: rangeBytes, concurrency: 1 }
+    const { client, bucket } = trial
+    const { verifiedBy } = await client.fGetObject(bucket, key, target(trial), options)
+    return { bytes: await readFile(target(trial)), verifiedBy }
+  },
+  isRight: isReadOf(ranged),
+  isSound: isReadOrUnverified(ranged),
+  state: fileState,
+  weight: 3,
+})
 
 /** Transfers that take more than one request. */
 export const transferOperations: readonly Operation[] = [
@@ -74,26 +94,16 @@ export const transferOperations: readonly Operation[] = [
       await trial.store.putObject(trial.bucket, trial.key, newBytes)
     },
     run: async (trial) => {
-      await trial.client.fGetObject(trial.bucket, trial.key, target(trial), trial.call)
-      return readFile(target(trial))
+      const { client, bucket, key, call } = trial
+      const { verifiedBy } = await client.fGetObject(bucket, key, target(trial), call)
+      return { bytes: await readFile(target(trial)), verifiedBy }
     },
-    isRight: (result) => newBytes.equals(result as Buffer),
-    isSound: (result) => newBytes.equals(result as Buffer),
+    isRight: isReadOf(newBytes),
+    isSound: isReadOrUnverified(newBytes),
     state: fileState,
   },
-  {
-    name: 'fGetObject, in ranges',
-    prepare: withOldFile,
-    run: async (trial) => {
-      const options = { ...trial.call, partSize: rangeBytes, concurrency: 1 }
-      await trial.client.fGetObject(trial.bucket, rangedKey, target(trial), options)
-      return readFile(target(trial))
-    },
-    isRight: (result) => ranged.equals(result as Buffer),
-    isSound: (result) => ranged.equals(result as Buffer),
-    state: fileState,
-    weight: 3,
-  },
+  inRanges('fGetObject, in ranges', checkedKey),
+  inRanges('fGetObject, in ranges without a checksum', rangedKey),
   {
     name: 'putObject, in parts',
     prepare: withOldObject,
