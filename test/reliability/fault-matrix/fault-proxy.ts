@@ -202,7 +202,8 @@ class Connection {
 
   #down(stretch: Stretch): void {
     const { disturbance, measured } = this.#waiting[0] ?? {}
-    this.#proxy.moved++
+    // What the store sends into a stalled connection reaches nobody.
+    if (!this.#ways.toClient.isStalled) this.#proxy.moved++
     if (measured) {
       measured.down += stretch.bytes.length
       if (stretch.isHead) measured.downHead += stretch.bytes.length

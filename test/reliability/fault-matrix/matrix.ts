@@ -80,7 +80,7 @@ export class Matrix implements AsyncDisposable {
     this.#server = server
     this.#elsewhere = elsewhereServer
     this.#folder = folder
-    this.#store = this.#clientOf(server.endpoint, {})
+    this.#store = this.#clientOf({ endpoint: server.endpoint })
     elsewhereServer.on('connection', (socket) => {
       this.strays++
       socket.destroy()
@@ -118,7 +118,7 @@ export class Matrix implements AsyncDisposable {
     proxy.arm(() => undefined)
     const trial = await this.#trial(operation, proxy)
     const result = await operation.run(trial)
-    await trial.client.close()
+    await trial.close()
     if (!(await operation.isRight(result, trial))) {
       throw new Error(`${operation.name} is not right without a fault: ${JSON.stringify(result)}`)
     }
@@ -151,7 +151,7 @@ export class Matrix implements AsyncDisposable {
         ? await witnessed(trial.client)
         : undefined
     silence?.end()
-    const strays = await this.#leaksOf(trial.client, proxy)
+    const strays = await this.#leaksOf(trial, proxy)
     const states =
       operation.state === undefined
         ? undefined
@@ -162,7 +162,7 @@ export class Matrix implements AsyncDisposable {
     const complaints = [...(await complaintsOf(faultCase, { ...trial, call }, evidence)), ...strays]
     if (listeners > 0) complaints.push({ kind: 'leak', problem: `${listeners} listeners` })
     await proxy.listen()
-    await rm(trial.folder, { recursive: true })
+    if (trial.folder !== '') await rm(trial.folder, { recursive: true })
     return { reached: reached > 0 || fault.before !== undefined, complaints }
   }
 
@@ -176,8 +176,8 @@ export class Matrix implements AsyncDisposable {
   }
 
   /** What is left of a client that was closed. */
-  async #leaksOf(client: Client, proxy: FaultProxy): Promise<Complaint[]> {
-    await client.close()
+  async #leaksOf(trial: Trial, proxy: FaultProxy): Promise<Complaint[]> {
+    await trial.close()
     for (let turns = 0; proxy.openSockets > 0 && turns < 200; turns++)
       await pause(turns < 20 ? 0 : 5)
     const sockets = proxy.openSockets
@@ -202,14 +202,15 @@ export class Matrix implements AsyncDisposable {
 
   async #prepare(operation: Operation): Promise<Prepared> {
     const place = await this.#place(operation)
-    const folder = await mkdtemp(join(this.#folder, 'prepare-'))
+    const folder = await this.#folderFor(operation)
     const store = this.#store
-    const trial: Trial = { ...place, folder, store, client: store, call: {} }
+    const close = (): Promise<void> => Promise.resolve()
+    const trial: Trial = { ...place, folder, store, client: store, call: {}, close }
     await operation.prepare?.(trial)
     const before = (await operation.state?.(trial)) ?? ''
     if (operation.state !== undefined) await operation.run(trial)
     const done = (await operation.state?.(trial)) ?? ''
-    await rm(folder, { recursive: true })
+    if (folder !== '') await rm(folder, { recursive: true })
     return { place, before, done }
   }
 
@@ -223,20 +224,34 @@ export class Matrix implements AsyncDisposable {
     return { bucket: bucket === 'locked' ? lockedBucket : sharedBucket, key }
   }
 
+  #folderFor({ usesFiles }: Operation): Promise<string> {
+    return usesFiles === true ? mkdtemp(join(this.#folder, 'case-')) : Promise.resolve('')
+  }
+
   async #trial(operation: Operation, proxy: FaultProxy): Promise<Trial> {
     const { place: preparedPlace } = await this.#preparedFor(operation)
     const changes = operation.state !== undefined
     const place = changes ? await this.#place(operation) : preparedPlace
-    const folder = await mkdtemp(join(this.#folder, 'case-'))
+    const folder = await this.#folderFor(operation)
     const timeouts = { connect: 5000, firstByte: limitMs, idle: limitMs }
-    const client = this.#clientOf(proxy.endpoint, { timeouts, ...operation.clientOptions })
-    const trial = { ...place, client, store: this.#store, folder, call: {} }
+    const options = {
+      endpoint: proxy.endpoint,
+      timeouts,
+      ...operation.optionsFor?.(proxy.endpoint),
+    }
+    const client = this.#clientOf(options)
+    const { dispatcher } = options
+    const close = async (): Promise<void> => {
+      await client.close()
+      await dispatcher?.destroy()
+    }
+    const trial = { ...place, client, close, store: this.#store, folder, call: {} }
     if (changes) await operation.prepare?.(trial)
     return trial
   }
 
-  #clientOf(endpoint: string, options: Partial<ClientOptions>): Client {
-    return new Client({ ...keys, region, ...options, endpoint })
+  #clientOf(options: ClientOptions): Client {
+    return new Client({ ...keys, region, ...options })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,6 +22,8 @@ export interface Trial {
   readonly folder: string
   /** What the case gives to each call. */
   readonly call: CallOptions
+  /** Closes the client, and the dispatcher that it was given. */
+  close(): Promise<void>
 }
 
 /** One line of the table: a method of the client, in one of the ways it works. */
@@ -43,11 +45,19 @@ export interface Operation {
   isAbsence?(result: unknown): boolean
   /** What the operation changes, as text: before and after each case it is looked at. */
   state?(trial: Trial): Promise<string>
+  /** Whether it reads or writes a file, so that a case needs a folder. */
+  readonly usesFiles?: boolean | undefined
   /** Whether the answer has no end of its own. */
   readonly isEndless?: boolean | undefined
   /** Whether the operation is about incomplete uploads, which then are no leak. */
   readonly isOfUploads?: boolean | undefined
-  readonly clientOptions?: Partial<ClientOptions> | undefined
+  /**
+   * Whether it acts on what an earlier answer says, so that one that was damaged may make it do
+   * nothing.
+   */
+  readonly actsOnAnswers?: boolean | undefined
+  /** More options of the client. A dispatcher is closed with it. */
+  optionsFor?(endpoint: string): Partial<ClientOptions>
   /** Milliseconds of one case, roughly, where it moves megabytes. Default 1. */
   readonly weight?: number | undefined
 }

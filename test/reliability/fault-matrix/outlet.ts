@@ -14,6 +14,10 @@ export class Outlet {
     this.#socket = socket
   }
 
+  get isStalled(): boolean {
+    return this.#state === 'stalled'
+  }
+
   send(bytes: Uint8Array): void {
     if (this.#state !== 'open' || bytes.length === 0) return
     if (this.#turn) this.#after(() => this.#write(bytes))

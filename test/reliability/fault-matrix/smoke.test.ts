@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 const log = (...x: unknown[]) => appendFileSync('/tmp/matrix-log.txt', x.join(' ') + '\n')
 import { chooseCases, nameOf } from './cases.ts'
 import { Matrix, useVirtualClock } from './matrix.ts'
+import { presigningOperations } from './operations/presigning.ts'
 import { objectOperations } from './operations/objects.ts'
 import { bucketOperations } from './operations/buckets.ts'
 import { listingOperations } from './operations/listings.ts'
@@ -10,17 +11,24 @@ import { sourceObjects, transferOperations } from './operations/transfers.ts'
 
 it('smoke', async () => {
   useVirtualClock()
+  Error.stackTraceLimit = 0
   await using matrix = await Matrix.start(sourceObjects)
   await using proxy = await matrix.newProxy()
   for (const operation of [
     ...listingOperations,
+    ...presigningOperations,
     ...objectOperations,
     ...bucketOperations,
     ...transferOperations,
   ].filter((o) => new RegExp(process.env['OPS'] ?? '.').test(o.name))) {
     try {
       const measured = await matrix.measure(operation, proxy)
-      const cases = chooseCases(operation, measured, Number(process.env['N'] ?? 0), 1)
+      const cases = chooseCases(
+        operation,
+        measured,
+        Number(process.env['N'] ?? 0),
+        Number(process.env['S'] ?? 1),
+      )
       log(operation.name)
       const t = performance.now()
       const cpu = process.cpuUsage().user + process.cpuUsage().system
@@ -37,7 +45,17 @@ it('smoke', async () => {
           seen.add(k)
         }
       }
-      if (cases.length) log('  ms', ((performance.now() - t) / cases.length).toFixed(1), 'cpu', ((process.cpuUsage().user + process.cpuUsage().system - cpu) / 1000 / cases.length).toFixed(1))
+      if (cases.length)
+        log(
+          '  ms',
+          ((performance.now() - t) / cases.length).toFixed(1),
+          'cpu',
+          (
+            (process.cpuUsage().user + process.cpuUsage().system - cpu) /
+            1000 /
+            cases.length
+          ).toFixed(1),
+        )
     } catch (e) {
       log('FAILED', operation.name, e)
     }

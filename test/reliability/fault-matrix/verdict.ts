@@ -118,6 +118,8 @@ function changeProblem(
   const { before, after, done } = states
   // Content that was not verified was judged with the result.
   if (outcome.kind === 'result' && fault.alters === 'answer' && operation.isSound) return undefined
+  const isMisled = fault.alters === 'answer' && operation.actsOnAnswers === true
+  if (isMisled && after === before) return undefined
   if (outcome.kind === 'result' && after !== done) return `success, but the state is ${after}`
   if (after === before || after === done || isMixture(before, after, done)) return undefined
   return `the state is neither old nor new: ${after}`

@@ -97,6 +97,7 @@ export const listingOperations: readonly Operation[] = [
     isRight: (result) => result === undefined,
     state: uploadsUnder,
     isOfUploads: true,
+    actsOnAnswers: true,
   },
   {
     name: 'removeObjects',

@@ -119,7 +119,7 @@ const reading: readonly Operation[] = [
   },
   {
     name: 'getObject, of a region to be learnt',
-    clientOptions: { region: undefined },
+    optionsFor: () => ({ region: undefined }),
     prepare: withOldObject,
     run: async ({ client, bucket, key, call }) =>
       readAll(await client.getObject(bucket, key, call)),
@@ -134,7 +134,7 @@ const reading: readonly Operation[] = [
   },
   {
     name: 'statObject, of a region to be learnt',
-    clientOptions: { region: undefined },
+    optionsFor: () => ({ region: undefined }),
     prepare: withOldObject,
     run: ({ client, bucket, key, call }) => client.statObject(bucket, key, call),
     isRight: hasEtag(oldBytes),

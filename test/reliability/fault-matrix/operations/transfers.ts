@@ -61,6 +61,7 @@ const withOldFile = (trial: Trial): Promise<void> => writeFile(target(trial), ol
 /** A download of three ranges. */
 const inRanges = (name: string, key: string): Operation => ({
   name,
+  usesFiles: true,
   prepare: withOldFile,
   run: async (trial) => {
     const options = { ...trial.call, partSize: rangeBytes, concurrency: 1 }
@@ -78,6 +79,7 @@ const inRanges = (name: string, key: string): Operation => ({
 export const transferOperations: readonly Operation[] = [
   {
     name: 'fPutObject',
+    usesFiles: true,
     prepare: async (trial) => {
       await withOldObject(trial)
       await writeFile(target(trial), newBytes)
@@ -89,6 +91,7 @@ export const transferOperations: readonly Operation[] = [
   },
   {
     name: 'fGetObject',
+    usesFiles: true,
     prepare: async (trial) => {
       await withOldFile(trial)
       await trial.store.putObject(trial.bucket, trial.key, newBytes)
@@ -115,6 +118,7 @@ export const transferOperations: readonly Operation[] = [
   },
   {
     name: 'fPutObject, in parts',
+    usesFiles: true,
     prepare: async (trial) => {
       await withOldObject(trial)
       await writeFile(target(trial), large)
