@@ -31,7 +31,7 @@ const signings: Readonly<Record<string, Presign>> = {
     const policy = new PostPolicy()
     policy.setBucket(bucket)
     policy.setKey(key)
-    policy.setExpires(new Date('2026-06-01T00:00:00Z'))
+    policy.setExpires(new Date('2026-01-08T00:00:00Z'))
     return client.presignedPostPolicy(policy, call)
   },
 }
