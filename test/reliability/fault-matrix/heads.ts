@@ -122,7 +122,8 @@ const edits: Readonly<Partial<Record<Family, Readonly<Record<string, Edit>>>>> =
   },
 }
 
-const harmless: ReadonlySet<string> = new Set(['100', '102', '100, three times'])
+/** undici takes a 100 that nobody asked for as an error. */
+const harmless: ReadonlySet<string> = new Set(['102'])
 
 export const headFaults: readonly Fault[] = Object.entries(edits).flatMap(([family, table]) =>
   Object.entries(table).map(([name, edit]) => ({

@@ -37,7 +37,7 @@ it('smoke', async () => {
         const t1 = performance.now()
         const f = await matrix.run(c, proxy)
         const t2 = performance.now() - t1
-        if (t2 > 400) log('slow', Math.round(t2), nameOf(c))
+        if (t2 > 40) log('slow', Math.round(t2), nameOf(c))
         if (!f.reached) log('not reached', nameOf(c))
         for (const p of f.complaints) {
           const k = p.problem.slice(0, 40)

@@ -129,8 +129,17 @@ export class RegionLookup {
   }
 }
 
+/** Codes of stores that understood the question, and do not answer it. */
+const denials: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AllAccessDisabled',
+  'MethodNotAllowed',
+  'NoSuchBucket',
+  'NotImplemented',
+])
+
 function regionOfRefusal(error: unknown): string | undefined {
-  if (error instanceof S3Error && (error.region !== undefined || !error.retryable)) {
+  if (error instanceof S3Error && (error.region !== undefined || denials.has(error.code))) {
     return error.region
   }
   throw error

@@ -33,6 +33,8 @@ export interface Piece {
 export interface PinnedPiece extends Stretch {
   readonly source: CopySource
   readonly sourceSse: SseCustomerKey | undefined
+  /** Of the whole object. */
+  readonly sizeBytes: number
   readonly etag: string
   readonly lastModified: Date | undefined
   /** Of the object as it was found, whether it was asked for or not. */
@@ -75,6 +77,7 @@ export async function pinPiece(
   return {
     source,
     sourceSse,
+    sizeBytes,
     etag,
     lastModified,
     versionId,
@@ -129,12 +132,13 @@ function lengthWithin({ offset, length, argument }: Piece, sizeBytes: number): n
  */
 export async function checkUnchanged(
   pipeline: Pipeline,
-  { source, sourceSse, etag, lastModified }: PinnedPiece,
+  { source, sourceSse, sizeBytes, etag, lastModified }: PinnedPiece,
   options: CallOptions,
 ): Promise<void> {
   if (source.versionId !== undefined && source.versionId !== 'null') return
   const request = statCopySource(source, sourceSse, { ifMatch: etag })
   const { stat } = await pipeline.send(request, options)
-  if (stat.etag === etag && stat.lastModified?.getTime() === lastModified?.getTime()) return
+  const isSameTime = stat.lastModified?.getTime() === lastModified?.getTime()
+  if (stat.etag === etag && stat.sizeBytes === sizeBytes && isSameTime) return
   throw new IntegrityError(`${source.bucket}/${source.object} was replaced while it was copied`)
 }

@@ -181,6 +181,7 @@ describe('a presigned URL of AWS, which no refusal can correct', () => {
   it.each<[string, readonly Step[], object]>([
     ['connection is cut', [reset], { name: 'TransportError', kind: 'reset' }],
     ['store is out of order', errorReply(503, 'ServiceUnavailable'), { status: 503 }],
+    ['keys are wrong', errorReply(403, 'SignatureDoesNotMatch'), { status: 403 }],
     ['answer is no region', httpReply(200, {}, '<html/>'), { name: 'InvalidResponseError' }],
   ])('fails when the question is not answered, since the %s', async (_case, answer, expected) => {
     await using server = await ScriptedServer.start(aws(named, () => answer))
