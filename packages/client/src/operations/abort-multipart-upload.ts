@@ -10,6 +10,7 @@ export function abortMultipartUpload(address: UploadAddress): S3Request<void> {
     object: address.object,
     query: [['uploadId', address.uploadId]],
     idempotent: true,
+    answer: 'nothing',
     read: () => {},
     absent: { codes: ['NoSuchUpload'], value: undefined },
   }

@@ -9,6 +9,7 @@ export function headBucket(bucket: string): S3Request<boolean> {
     method: 'HEAD',
     bucket,
     idempotent: true,
+    answer: 'bucket',
     read: () => true,
     absent: { codes: ['NoSuchBucket'], value: false },
   }

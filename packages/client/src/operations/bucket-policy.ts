@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util'
 import { checkText } from '../checks.ts'
-import { InvalidArgumentError } from '../errors.ts'
+import { InvalidArgumentError, InvalidResponseError } from '../errors.ts'
 import type { S3Request } from '../request/request.ts'
 import {
   asItIs,
@@ -34,8 +34,17 @@ const policy: Configuration<string> = {
   name: 'BucketPolicy',
   parameter: 'policy',
   contentType: 'application/json',
-  decode: asItIs,
+  decode: checkedPolicy,
   encode: asItIs,
+}
+
+/** The text of an answer; JSON that is no policy comes from somebody else than the store. */
+function checkedPolicy(text: string): string {
+  const policy: unknown = JSON.parse(text)
+  const isPolicy =
+    typeof policy === 'object' && policy !== null && ('Statement' in policy || 'Version' in policy)
+  if (isPolicy) return text
+  throw new InvalidResponseError('GetBucketPolicy', 'the answer is no policy')
 }
 
 const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true })

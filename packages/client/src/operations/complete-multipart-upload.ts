@@ -34,6 +34,7 @@ export function completeMultipartUpload(
     headers: { 'content-type': 'application/xml', ...headers },
     body: new BytesBody(Buffer.from(encodeXml(completeMultipartUploadDocument, { parts }))),
     idempotent: true,
+    answer: 'document',
     errorInBody: true,
     read: (reply) => {
       const result = decodeXml(completeMultipartUploadResultDocument, reply.body)

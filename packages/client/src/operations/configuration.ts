@@ -63,6 +63,7 @@ function describe<T>(
     object,
     query: [[configuration.parameter, ''], ...versionQuery(versionId)],
     idempotent: true,
+    answer: verb === 'Get' ? 'document' : 'nothing',
   }
 }
 

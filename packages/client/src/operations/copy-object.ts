@@ -1,5 +1,6 @@
 import { copyObjectDocument, decodeXml } from '@stowage/protocol'
 import { checkBucket, checkObject } from '../checks.ts'
+import { InvalidResponseError } from '../errors.ts'
 import type { CallOptions } from '../options.ts'
 import { checkChecksumAlgorithm, type ChecksumAlgorithm } from '../request/checksum.ts'
 import { conditionHeaders, type Conditions } from '../request/conditions.ts'
@@ -88,10 +89,12 @@ export function copyObject(
       'x-amz-copy-source': copySourceHeader(from),
     },
     idempotent: true,
+    answer: 'document',
     errorInBody: true,
     read: (reply) => {
       const result = decodeXml(copyObjectDocument, reply.body)
       const { etag, lastModified } = result
+      if (etag === '') throw new InvalidResponseError('CopyObject', 'there is no ETag')
       return {
         etag,
         lastModified,

@@ -25,6 +25,7 @@ export function createMultipartUpload(
     query: [['uploads', '']],
     headers,
     idempotent: true,
+    answer: 'document',
     read: (reply) => {
       const { uploadId } = decodeXml(initiateMultipartUploadDocument, reply.body)
       if (uploadId !== '') return uploadId

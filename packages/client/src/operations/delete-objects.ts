@@ -6,6 +6,7 @@ import {
   encodeDigest,
   encodeXml,
   type DeleteFailure,
+  type DeleteResult,
   type ObjectIdentifier,
 } from '@stowage/protocol'
 import { BytesBody } from '../request/body.ts'
@@ -15,13 +16,16 @@ import { governanceHeaders } from './remove-object.ts'
 /** As many objects as S3 takes in one request. */
 export const maxDeleteObjects = 1000
 
-/** DeleteObjects, quiet: the answer names failures only. All stores ask for Content-MD5. */
+/**
+ * DeleteObjects. The answer names what was removed and what was not. A key that it does not name is
+ * a failure that may be tried again. All stores ask for Content-MD5.
+ */
 export function deleteObjects(
   bucket: string,
   objects: readonly ObjectIdentifier[],
   bypassGovernance: boolean,
 ): S3Request<readonly DeleteFailure[]> {
-  const bytes = Buffer.from(encodeXml(deleteObjectsDocument, { quiet: true, objects }))
+  const bytes = Buffer.from(encodeXml(deleteObjectsDocument, { objects }))
   return {
     operation: 'DeleteObjects',
     method: 'POST',
@@ -34,7 +38,44 @@ export function deleteObjects(
     },
     body: new BytesBody(bytes),
     idempotent: true,
+    answer: 'document',
     errorInBody: true,
-    read: (reply) => decodeXml(deleteResultDocument, reply.body).errors,
+    read: (reply) => {
+      const result = decodeXml(deleteResultDocument, reply.body)
+      return [...result.errors, ...unnamed(objects, result)]
+    },
   }
+}
+
+/** What was asked for and is not named, neither as removed nor as a failure. */
+function unnamed(
+  objects: readonly ObjectIdentifier[],
+  { deleted, errors }: DeleteResult,
+): DeleteFailure[] {
+  // A failure that names no key may be that of any of them.
+  if (errors.some(({ object }) => object === '')) return []
+  const versions = new Map<string, Set<string>>()
+  for (const { object, versionId = '' } of [...deleted, ...errors]) {
+    const key = asRead(object)
+    versions.set(key, (versions.get(key) ?? new Set()).add(versionId))
+  }
+  const isNamed = ({ object, versionId }: ObjectIdentifier): boolean => {
+    const key = asRead(object)
+    if (versionId === undefined) return versions.has(key)
+    // Not every store repeats the version.
+    return versions.get(key)?.has(versionId) === true || versions.get(key)?.has('') === true
+  }
+  return objects
+    .filter((one) => !isNamed(one))
+    .map(({ object, versionId }) => ({
+      object,
+      versionId,
+      code: 'InternalError',
+      message: 'The answer does not name this key.',
+    }))
+}
+
+/** A line end that a store writes as it is comes out of XML as a line feed. */
+function asRead(key: string): string {
+  return key.replaceAll(/\r\n?/g, '\n')
 }

@@ -40,6 +40,7 @@ export function getObjectParts(
       ...(marker !== undefined && { 'x-amz-part-number-marker': String(marker) }),
     },
     idempotent: true,
+    answer: 'document',
     readStream: ({ body }) => body,
   }
 }

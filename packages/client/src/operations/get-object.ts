@@ -154,6 +154,7 @@ export function getObject(
     query: readQuery(options),
     headers,
     idempotent: true,
+    answer: 'object',
     readStream: (reply) => {
       const contentRange = checkRange(reply, options)
       return {

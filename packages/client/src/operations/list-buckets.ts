@@ -35,6 +35,7 @@ export function listBuckets(options: ListBucketsOptions): PagedRequest<Bucket> {
       method: 'GET',
       query: [...query, ...markerQuery('continuation-token', token)],
       idempotent: true,
+      answer: 'document',
       read: (reply) => {
         const { buckets, continuationToken } = decodeXml(listBucketsDocument, reply.body)
         const entries: Bucket[] = []

@@ -56,6 +56,7 @@ export function listMultipartUploads(
         ...markerQuery('upload-id-marker', uploadId),
       ],
       idempotent: true,
+      answer: 'document',
       read: (reply) => {
         const sent = decodeXml(listMultipartUploadsDocument, reply.body)
         const page = decodeUrlEncoded(sayingEncoding(sent))

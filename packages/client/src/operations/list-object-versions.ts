@@ -47,6 +47,7 @@ export function listObjectVersions(
         ...markerQuery('version-id-marker', versionId),
       ],
       idempotent: true,
+      answer: 'document',
       read: (reply) => {
         const sent = decodeXml(listObjectVersionsDocument, reply.body)
         const page = decodeUrlEncoded(sent)

@@ -52,6 +52,7 @@ export function listObjectsV2(
       bucket,
       query: [...query, ...markerQuery('continuation-token', token)],
       idempotent: true,
+      answer: 'document',
       read: (reply) => {
         const page = decodeUrlEncoded(decodeXml(listObjectsV2Document, reply.body))
         const { isTruncated, nextContinuationToken } = page

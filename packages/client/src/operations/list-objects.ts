@@ -106,6 +106,7 @@ export function listObjects(
       bucket,
       query: [...query, ...markerQuery('marker', marker)],
       idempotent: true,
+      answer: 'document',
       read: (reply) => {
         const sent = decodeXml(listObjectsDocument, reply.body)
         const page = decodeUrlEncoded(sent)

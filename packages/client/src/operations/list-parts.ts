@@ -24,6 +24,7 @@ export function listParts(
     query,
     headers,
     idempotent: true,
+    answer: 'document',
     read: (reply) => {
       const page = decodeXml(listPartsDocument, reply.body)
       const next = page.nextPartNumberMarker ?? page.parts.at(-1)?.partNumber

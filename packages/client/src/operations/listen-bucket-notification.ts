@@ -77,6 +77,7 @@ export function listenBucketNotification(
     bucket,
     query,
     idempotent: true,
+    answer: 'stream',
     // MinIO sends even the head with the first event or sign of life only.
     silenceMs: options.idleTimeoutMs ?? defaultIdleTimeoutMs,
     readStream: (reply) => {

@@ -29,6 +29,7 @@ export function makeBucket(
     headers: options.objectLock === true ? { 'x-amz-bucket-object-lock-enabled': 'true' } : {},
     body: region === defaultRegion ? undefined : new BytesBody(Buffer.from(document)),
     idempotent: true,
+    answer: 'nothing',
     pathStyle: true,
     doneCodes: ['BucketAlreadyOwnedByYou'],
     read: () => {},

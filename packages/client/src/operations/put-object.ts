@@ -77,6 +77,7 @@ export function putObject(
     headers: { ...headers, ...conditions },
     body,
     idempotent: Object.keys(conditions).length === 0,
+    answer: 'stored',
     read: (reply) => {
       const etag = replyEtag(reply)
       if (etag === undefined) throw new InvalidResponseError('PutObject', 'there is no ETag')

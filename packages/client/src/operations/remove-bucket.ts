@@ -9,6 +9,7 @@ export function removeBucket(bucket: string): S3Request<void> {
     method: 'DELETE',
     bucket,
     idempotent: true,
+    answer: 'nothing',
     doneCodes: ['NoSuchBucket'],
     read: () => {},
   }

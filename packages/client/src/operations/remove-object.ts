@@ -52,6 +52,7 @@ export function removeObject(
     query: versionQuery(options.versionId),
     headers: { ...governanceHeaders(options.bypassGovernance), ...conditionHeaders(conditions) },
     idempotent: conditions === undefined,
+    answer: 'nothing',
     read: (reply) => ({
       versionId: headerValue(reply.headers, 'x-amz-version-id'),
       isDeleteMarker: headerValue(reply.headers, 'x-amz-delete-marker') === 'true',

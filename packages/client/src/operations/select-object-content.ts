@@ -244,6 +244,7 @@ export function selectObjectContent(
     headers: { 'content-type': 'application/xml', ...sseHeaders },
     body: new BytesBody(Buffer.from(document, 'utf8')),
     idempotent: true,
+    answer: 'stream',
     readStream: (reply, attempts) => {
       const { status, headers } = reply
       const requestId = headerValue(headers, 'x-amz-request-id')

@@ -39,6 +39,7 @@ export function statObject(
     query: readQuery(options),
     headers,
     idempotent: true,
+    answer: 'object',
     read: (reply) => readObjectStat(bucket, object, reply.headers),
   }
 }

@@ -23,6 +23,7 @@ export function uploadPartCopy(
     operation: 'UploadPartCopy',
     ...ofPart(address, partNumber),
     headers,
+    answer: 'document',
     errorInBody: true,
     read: (reply) => {
       const { lastModified: _, checksumType: __, ...part } = decodeXml(copyPartDocument, reply.body)

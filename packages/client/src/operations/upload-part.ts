@@ -22,7 +22,7 @@ export interface PartResult extends StoredChecksums {
 export function ofPart(
   { bucket, object, uploadId }: UploadAddress,
   partNumber: number,
-): Omit<RequestDescription, 'operation'> {
+): Omit<RequestDescription, 'operation' | 'answer'> {
   const query: QueryPair[] = [
     ['partNumber', String(partNumber)],
     ['uploadId', uploadId],
@@ -47,6 +47,7 @@ export function uploadPart(
     ...ofPart(address, partNumber),
     headers,
     body,
+    answer: 'stored',
     read: (reply) => {
       const etag = replyEtag(reply)
       if (etag !== undefined && etag !== '') return { etag, ...checksumsInHeaders(reply.headers) }

@@ -7,6 +7,7 @@ import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
 import type { Regions } from './regions.ts'
+import { isOfForm } from '../request/answer-form.ts'
 import type {
   Reply,
   RequestDescription,
@@ -58,6 +59,8 @@ export class Pipeline {
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         const refusal = this.#refusal(request, reply, state)
         if (!isDone(request, refusal, state)) throw refusal
+      } else {
+        checkForm(request, reply)
       }
       if (request.body?.unfinished === true) throw tooEarly()
       return read(request, () => request.read(reply))
@@ -74,6 +77,7 @@ export class Pipeline {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
       try {
+        checkForm(request, reply)
         return read(request, () => request.readStream(reply, state.attempts))
       } catch (error) {
         reply.body.cancel()
@@ -160,6 +164,15 @@ function isErrorBody(reply: Reply): boolean {
   } catch {
     return false // The operation's own reader says what is wrong with it.
   }
+}
+
+/** A portal, a proxy or another server may answer in place of the store. */
+function checkForm({ operation, answer }: RequestDescription, reply: Reply | StreamReply): void {
+  if (isOfForm(answer, reply)) return
+  throw new InvalidResponseError(
+    operation,
+    `the answer, of status ${reply.status}, is not one of a store`,
+  )
 }
 
 function read<T>(request: RequestDescription, reader: () => T): T {

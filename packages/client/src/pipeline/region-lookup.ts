@@ -15,6 +15,7 @@ function getBucketLocation(bucket: string): S3Request<string> {
     bucket,
     query: [['location', '']],
     idempotent: true,
+    answer: 'document',
     pathStyle: true,
     read: (reply) => regionOfLocation(decodeXml(locationDocument, reply.body)),
   }

@@ -1,4 +1,5 @@
 import type { ErrorCode, QueryPair } from '@stowage/protocol'
+import type { AnswerForm } from './answer-form.ts'
 import type { CallOptions } from '../options.ts'
 import type { RequestBody } from './body.ts'
 import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
@@ -34,6 +35,8 @@ export interface RequestDescription {
   readonly body?: RequestBody | undefined
   /** Sending it twice is as good as once, so a lost answer may be retried. */
   readonly idempotent: boolean
+  /** What a success looks like; anything else was not sent by a store. */
+  readonly answer: AnswerForm
   /**
    * Refusals of a further attempt that say that an earlier one, whose answer was lost, did what
    * is asked for. `read` gets such a refusal in place of the answer.

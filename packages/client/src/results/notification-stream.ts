@@ -48,7 +48,7 @@ export class NotificationStream {
     const chunk = await this.#body.read()
     if (chunk === undefined) return this.#last()
     const text = this.#lines.pendingBytes === 0 ? withoutLeadingBlanks(chunk) : chunk
-    if (!this.#heard && text[0] === less) throw this.#notSupported()
+    if (!this.#heard && text[0] === less) throw this.#markup(text)
     this.#heard = true
     const records: NotificationRecord[] = []
     for (const line of this.#lines.push(text)) records.push(...this.#read(line))
@@ -69,7 +69,10 @@ export class NotificationStream {
     const text = line.trim()
     if (text === '') return []
     const document = this.#parse(text)
-    const records = isJsonObject(document) ? document['Records'] : undefined
+    if (!isJsonObject(document) || !('Records' in document)) {
+      throw new InvalidResponseError(this.#operation, 'a line holds no records')
+    }
+    const records = document['Records']
     // `{"Records":null}` keeps the connection alive.
     return Array.isArray(records) ? records.filter(isJsonObject).map(readNotificationRecord) : []
   }
@@ -80,6 +83,14 @@ export class NotificationStream {
     } catch (error) {
       throw new InvalidResponseError(this.#operation, 'a line is no JSON', error)
     }
+  }
+
+  /** XML is a listing; what else begins so is the page of somebody else. */
+  #markup(chunk: Uint8Array): Error {
+    const start = Buffer.from(chunk.subarray(0, 5)).toString('latin1')
+    const isListing = ['<?xml', '<List'].some((known) => known.startsWith(start))
+    if (isListing) return this.#notSupported()
+    return new InvalidResponseError(this.#operation, 'the answer is not one of a store')
   }
 
   /** Stores that do not know `events` list the bucket: Ceph does so, in XML and with status 200. */

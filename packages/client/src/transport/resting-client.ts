@@ -48,6 +48,8 @@ export class Rest {
 export class RestingClient extends Client {
   readonly #rest: Rest
   #isConnected = false
+  /** Whether it was used and has no request now. */
+  #isIdle = false
   /** What ends the rest. */
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined
   #answer: AnswerKind | undefined
@@ -59,6 +61,7 @@ export class RestingClient extends Client {
 
   override dispatch(options: RestingOptions, handler: Dispatcher.DispatchHandler): boolean {
     this.#answer = options.answer
+    this.#isIdle = false
     return super.dispatch(options, handler)
   }
 
@@ -71,6 +74,7 @@ export class RestingClient extends Client {
   }
 
   #beginRest(details: readonly unknown[]): boolean {
+    this.#isIdle = true
     const isBodiless = this.#answer?.isBodiless === true
     const ms = this.#rest.msAfter(isBodiless)
     const end = (): void => {
@@ -78,20 +82,25 @@ export class RestingClient extends Client {
       this.#rest.passed(isBodiless, ms)
       if (!this.destroyed) this.#tell('drain', details)
     }
-    this.#timer = ms === 0 ? setImmediate(end) : setTimeout(end, ms).unref()
+    // Bytes that have arrived are read before an immediate runs, also where the process was busy.
+    const turns = (left: number): void => {
+      this.#timer = setImmediate(left === 0 ? end : () => turns(left - 1))
+    }
+    if (ms === 0) turns(0)
+    else this.#timer = setTimeout(turns, ms, 2).unref()
     return true
   }
 
   /** Nothing can arrive any more: the next request gets a new connection. */
   #disconnected([origin, targets, error]: readonly unknown[]): void {
     this.#isConnected = false
+    // undici's own: a connection that it closes by itself.
+    const isOwn = error instanceof Error && Reflect.get(error, 'code') === 'UND_ERR_INFO'
+    if (this.#isIdle && !isOwn) this.#rest.broken()
     if (this.#timer === undefined) return
     if ('refresh' in this.#timer) clearTimeout(this.#timer)
     else clearImmediate(this.#timer)
     this.#timer = undefined
-    // undici's own: a connection that it closes by itself.
-    const isOwn = error instanceof Error && Reflect.get(error, 'code') === 'UND_ERR_INFO'
-    if (!isOwn) this.#rest.broken()
     setImmediate(() => {
       if (!this.destroyed) this.#tell('drain', [origin, targets])
     })

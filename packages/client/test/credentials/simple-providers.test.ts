@@ -49,7 +49,7 @@ describe('a chain of providers', () => {
     const chain = chainCredentials(source([undefined]).provider, source([undefined]).provider)
     expect(await chain()).toBeUndefined()
     expect(await chainCredentials()()).toBeUndefined()
-    await using server = await ScriptedServer.start([httpReply(200)])
+    await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])
     const none = { accessKey: undefined, secretKey: undefined }
     await using client = clientOf(server.endpoint, { ...none, credentials: chain })
     await client.statObject('bkt', 'k')

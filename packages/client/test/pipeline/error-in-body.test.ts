@@ -19,7 +19,7 @@ const operations: readonly (readonly [string, (client: Client) => Promise<unknow
     (client) => client.copyObject('bkt', 'k', 'bkt/source'),
     '<CopyObjectResult><LastModified>2024-02-29T10:00:00Z</LastModified><ETag>"e"</ETag></CopyObjectResult>',
   ],
-  ['DeleteObjects', removeAll, '<DeleteResult></DeleteResult>'],
+  ['DeleteObjects', removeAll, '<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>'],
 ]
 
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`

@@ -232,7 +232,7 @@ describe('the payload hash', () => {
 
 describe('an anonymous client', () => {
   it('signs nothing and refuses to presign', async () => {
-    await using server = await ScriptedServer.start([httpReply(200)])
+    await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])
     await using client = clientOf(server.endpoint, {
       accessKey: undefined,
       secretKey: undefined,
@@ -249,7 +249,7 @@ describe('an anonymous client', () => {
 
 describe('the prefix of an endpoint', () => {
   it('is sent and signed', async () => {
-    await using server = await ScriptedServer.start([httpReply(200)])
+    await using server = await ScriptedServer.start([httpReply(200, { etag: '"e"' })])
     await using client = clientOf(`${server.endpoint}/s3/v1/`, { sessionToken })
     await client.statObject('bkt', 'k')
     expect(server.onlyRequest.target).toBe('/s3/v1/bkt/k')
@@ -268,7 +268,7 @@ describe('an address of IPv6', () => {
       seen.push(
         raw.flatMap((name, at) => (at % 2 ? [] : [[name.toLowerCase(), raw[at + 1] ?? '']])),
       )
-      response.end()
+      response.setHeader('etag', '"e"').end()
     })
     server.listen(0, '::1')
     await once(server, 'listening')

@@ -4,7 +4,6 @@ import {
   deleteObjectsDocument,
   deleteResultDocument,
   type DeleteFailure,
-  type ObjectIdentifier,
 } from '@stowage/protocol'
 import type { Clock } from '../../src/clock.ts'
 import { InvalidArgumentError } from '../../src/errors.ts'
@@ -36,14 +35,25 @@ class TestClock implements Clock {
   }
 }
 
-type Objects = Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>
-
-function result(errors: readonly DeleteFailure[] = []): Reply {
-  return xmlReply(deleteResultDocument, { deleted: [], errors })
+interface Identifier {
+  readonly object: string
+  readonly versionId?: string
 }
 
-function asked(request: RequestDescription): readonly ObjectIdentifier[] {
-  return decodeXml(deleteObjectsDocument, bodyText(request)).objects
+type Objects = Iterable<ObjectToRemove> | AsyncIterable<ObjectToRemove>
+
+/** What a store answers that removes everything but what is named here. */
+function result(request: RequestDescription, errors: readonly DeleteFailure[] = []): Reply {
+  const failed = new Set(errors.map(({ object }) => object))
+  const deleted = asked(request).filter(({ object }) => !failed.has(object))
+  return xmlReply(deleteResultDocument, { deleted, errors })
+}
+
+function asked(request: RequestDescription): readonly Identifier[] {
+  const { objects } = decodeXml(deleteObjectsDocument, bodyText(request))
+  return objects.map(({ object, versionId }) =>
+    versionId === undefined ? { object } : { object, versionId },
+  )
 }
 
 async function removeAll(
@@ -70,8 +80,8 @@ async function* keys(
 }
 
 describe('removeObjects', () => {
-  test('is a quiet POST of ?delete with Content-MD5', async () => {
-    const store = new FakeStore(() => result())
+  test('is a POST of ?delete with Content-MD5', async () => {
+    const store = new FakeStore((request) => result(request))
     const objects = ['a&<b>', ' fileΩ\r\n', { object: 'c', versionId: 'v1' }, 'a&<b>']
     expect(await removeAll(store, objects, { bypassGovernance: true })).toEqual([])
     const [{ request } = { request: undefined }] = store.sent
@@ -86,7 +96,7 @@ describe('removeObjects', () => {
     })
     expect(queryOf(request)).toEqual({ delete: '' })
     expect(checkedBody(request)).toBe(
-      '<Delete><Quiet>true</Quiet><Object><Key>a&amp;&lt;b&gt;</Key></Object><Object><Key> fileΩ&#13;&#10;</Key></Object>' +
+      '<Delete><Object><Key>a&amp;&lt;b&gt;</Key></Object><Object><Key> fileΩ&#13;&#10;</Key></Object>' +
         '<Object><Key>c</Key><VersionId>v1</VersionId></Object><Object><Key>a&amp;&lt;b&gt;</Key></Object></Delete>',
     )
   })
@@ -98,7 +108,7 @@ describe('removeObjects', () => {
     [1001, [1000, 1]],
     [2500, [1000, 1000, 500]],
   ])('%i objects', async (count, sizes) => {
-    const store = new FakeStore(() => result())
+    const store = new FakeStore((request) => result(request))
     expect(await removeAll(store, keys(count))).toEqual([])
     expect(store.sent.map(({ request }) => asked(request).length)).toEqual(sizes)
   })
@@ -107,13 +117,13 @@ describe('removeObjects', () => {
     const pulled = { count: 0 }
     let running = 0
     let most = 0
-    const store = new FakeStore(async () => {
+    const store = new FakeStore(async (request) => {
       running++
       most = Math.max(most, running)
       await new Promise((resolve) => setImmediate(resolve))
       expect(pulled.count).toBeLessThanOrEqual(1000 * (store.sent.length + 1))
       running--
-      return result()
+      return result(request)
     })
     const removal = removeObjects(store.send, new TestClock(), 'bucket', keys(7000, pulled), {
       concurrency: 2,
@@ -142,6 +152,7 @@ describe('removeObjects', () => {
     const busy = ['InternalError', 'SlowDown', 'AccessDenied']
     const store = new FakeStore((request) =>
       result(
+        request,
         asked(request)
           .filter(({ object }) => object !== 'fine')
           .map(({ object, versionId }, index) => ({
@@ -175,9 +186,30 @@ describe('removeObjects', () => {
     expect(clock.pauses).toHaveLength(1)
   })
 
+  test('asks again for a key that the answer does not name, and reports it in the end', async () => {
+    const store = new FakeStore(() =>
+      reply('<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>'),
+    )
+    const objects = ['a', 'b', { object: 'c', versionId: 'v' }]
+    const found = await removeAll(store, objects)
+    expect(found.map(({ object, versionId, code }) => [object, versionId, code])).toEqual([
+      ['b', undefined, 'InternalError'],
+      ['c', 'v', 'InternalError'],
+    ])
+    expect(store.sent.map(({ request }) => asked(request).length)).toEqual([3, 2])
+  })
+
+  test('tells the versions of a key apart, where the store names them', async () => {
+    const store = new FakeStore(() =>
+      reply('<DeleteResult><Deleted><Key>a</Key><VersionId>1</VersionId></Deleted></DeleteResult>'),
+    )
+    const versions = ['1', '2'].map((versionId) => ({ object: 'a', versionId }))
+    expect(await removeAll(store, versions)).toMatchObject([{ object: 'a', versionId: '2' }])
+  })
+
   test('removes one by one what XML cannot carry', async () => {
     const store = new FakeStore((request) => {
-      if (request.operation === 'DeleteObjects') return result()
+      if (request.operation === 'DeleteObjects') return result(request)
       if (request.object === 'bad\u0001') return reply('', {}, 204)
       throw refusal('AccessDenied', 403)
     })
@@ -208,7 +240,7 @@ describe('removeObjects', () => {
       throw trouble
     }
     const failure = { object: 'k1', code: 'AccessDenied', message: '' }
-    const store = new FakeStore(() => result([failure]))
+    const store = new FakeStore((request) => result(request, [failure]))
     const removal = removeObjects(store.send, new TestClock(), 'bucket', failing(), {})
     expect(await removal.next()).toMatchObject({ value: { object: 'k1' } })
     await expect(removal.next()).rejects.toBe(trouble)
@@ -225,7 +257,9 @@ describe('removeObjects', () => {
         closed = true
       }
     }
-    const store = new FakeStore(() => result([{ object: 'k1', code: 'AccessDenied', message: '' }]))
+    const store = new FakeStore((request) =>
+      result(request, [{ object: 'k1', code: 'AccessDenied', message: '' }]),
+    )
     const options = { concurrency: 1 }
     for await (const _ of removeObjects(store.send, new TestClock(), 'bucket', source(), options)) {
       break
@@ -265,7 +299,7 @@ describe('removeObjects', () => {
     ['versionId', [{ object: 'a', versionId: '' }]],
     ['versionId', [{ object: 'a', versionId: 1 }]],
   ])('wrong %s are refused without a request: %j', async (argument, objects) => {
-    const store = new FakeStore(() => result())
+    const store = new FakeStore((request) => result(request))
     // @ts-expect-error -- what callers without types may pass
     await expect(removeAll(store, objects)).rejects.toMatchObject({
       name: InvalidArgumentError.name,
@@ -275,7 +309,7 @@ describe('removeObjects', () => {
   })
 
   test('wrong options are refused at once', () => {
-    const { send } = new FakeStore(() => result())
+    const { send } = new FakeStore((request) => result(request))
     // @ts-expect-error -- what callers without types may pass
     expect(() => removeObjects(send, new TestClock(), 'bucket', [], { signal: {} })).toThrow(
       expect.objectContaining({ argument: 'signal' }),

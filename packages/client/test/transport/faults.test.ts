@@ -596,7 +596,7 @@ describe('abort', () => {
   })
 
   it('leaves no listener on a signal that is shared by many calls', async () => {
-    await using([httpReply(200)], {}, async (client) => {
+    await using([httpReply(200, { etag: '"e"' })], {}, async (client) => {
       const { signal } = new AbortController()
       for (let count = 0; count < 20; count++) await client.statObject('bkt', 'k', { signal })
       expect(getEventListeners(signal, 'abort')).toEqual([])
@@ -682,7 +682,7 @@ describe('connections', () => {
     await using([[whole]], {}, async (client) => {
       const readers = []
       for (let count = 0; count < 100; count++) readers.push(await client.getObject('bkt', 'k'))
-      expect(await client.statObject('bkt', 'k')).toBeDefined()
+      expect(await client.bucketExists('bkt')).toBe(true)
       for (const reader of readers) expect(await reader.bytes()).toHaveLength(1000)
     })
   })
