@@ -69,6 +69,7 @@ export const areas = [
       {
         name: 'ground',
         parts: [
+          'abort',
           'checks',
           'clock',
           'errors',

@@ -1,3 +1,5 @@
+import { LinkedSignal, offAbort, onAbort } from './abort.ts'
+
 /** Time as the client sees it; tests give a virtual one. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -14,15 +16,16 @@ export const systemClock: Clock = {
         reject(signal.reason)
         return
       }
-      const onAbort = (): void => {
+      const stop = (): void => {
         clearTimeout(timer)
+        offAbort(signal, stop)
         reject(signal?.reason)
       }
       const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort)
+        offAbort(signal, stop)
         resolve()
       }, ms)
-      signal?.addEventListener('abort', onAbort, { once: true })
+      onAbort(signal, stop)
     }),
 }
 
@@ -39,12 +42,13 @@ export class ClientClock implements Clock {
     return this.#clock.nowMs()
   }
 
-  sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const closing = this.#closing.signal
-    return this.#clock.sleep(
-      ms,
-      signal === undefined ? closing : AbortSignal.any([signal, closing]),
-    )
+  async sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const link = new LinkedSignal(signal, this.#closing.signal)
+    try {
+      await this.#clock.sleep(ms, link.signal)
+    } finally {
+      link.release()
+    }
   }
 
   /** @param reason what those who sleep, now or later, are rejected with */

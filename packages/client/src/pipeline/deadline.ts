@@ -1,3 +1,4 @@
+import { LinkedSignal } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import { checkInteger, checkSignal } from '../checks.ts'
 import { TransportError } from '../errors.ts'
@@ -8,20 +9,23 @@ const maxTimeoutMs = 2 ** 31 - 1
 /** The end of a call: the caller's signal, its deadline, or both. */
 export class Deadline {
   /** One object serves all calls that have neither. */
-  static readonly #none: Deadline = new Deadline(undefined, undefined, Infinity)
+  static readonly #none: Deadline = new Deadline(undefined, Infinity)
 
   /** Absent when the call has neither. */
   readonly signal: AbortSignal | undefined
   readonly #endsAtMs: number
   readonly #timer: NodeJS.Timeout | undefined
+  readonly #link: LinkedSignal | undefined
 
   private constructor(
     signal: AbortSignal | undefined,
-    timer: NodeJS.Timeout | undefined,
     endsAtMs: number,
+    timer?: NodeJS.Timeout,
+    link?: LinkedSignal,
   ) {
     this.signal = signal
     this.#timer = timer
+    this.#link = link
     this.#endsAtMs = endsAtMs
   }
 
@@ -30,16 +34,12 @@ export class Deadline {
     const timeoutMs = options.timeout ?? defaultTimeoutMs
     if (timeoutMs === 0) {
       if (options.signal === undefined) return Deadline.#none
-      return new Deadline(options.signal, undefined, Infinity)
+      return new Deadline(options.signal, Infinity)
     }
     checkInteger('timeout', timeoutMs, 0, maxTimeoutMs)
-    const controller = new AbortController()
-    const timer = setTimeout(() => controller.abort(expired(operation, timeoutMs)), timeoutMs)
-    const signal =
-      options.signal === undefined
-        ? controller.signal
-        : AbortSignal.any([options.signal, controller.signal])
-    return new Deadline(signal, timer, performance.now() + timeoutMs)
+    const link = new LinkedSignal(options.signal)
+    const timer = setTimeout(() => link.abort(expired(operation, timeoutMs)), timeoutMs)
+    return new Deadline(link.signal, performance.now() + timeoutMs, timer, link)
   }
 
   /** Waits before another attempt; a pause that would outlast the deadline ends the call now. */
@@ -50,6 +50,7 @@ export class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer)
+    this.#link?.release()
   }
 }
 

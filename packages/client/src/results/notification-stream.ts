@@ -18,6 +18,8 @@ export class NotificationStream {
   readonly #isXml: boolean
   #heard = false
   #ended = false
+  /** Whether a document of events has come: JSON may be that of anybody. */
+  #isKnown = false
 
   constructor(
     operation: string,
@@ -69,10 +71,11 @@ export class NotificationStream {
     const text = line.trim()
     if (text === '') return []
     const document = this.#parse(text)
-    if (!isJsonObject(document) || !('Records' in document)) {
-      throw new InvalidResponseError(this.#operation, 'a line holds no records')
+    const records = isJsonObject(document) ? document['Records'] : undefined
+    this.#isKnown ||= records !== undefined
+    if (!this.#isKnown) {
+      throw new InvalidResponseError(this.#operation, 'the answer is not one of a store')
     }
-    const records = document['Records']
     // `{"Records":null}` keeps the connection alive.
     return Array.isArray(records) ? records.filter(isJsonObject).map(readNotificationRecord) : []
   }

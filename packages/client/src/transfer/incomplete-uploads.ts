@@ -11,7 +11,7 @@ import type { CallOptions } from '../options.ts'
 import type { Send } from '../request/request.ts'
 import { Listing, type PagedRequest, type PageMarker } from '../results/listing.ts'
 import { mapConcurrently } from './map-concurrently.ts'
-import { pageFetcher, within } from './page-fetcher.ts'
+import { pageFetcher, sendWithin } from './page-fetcher.ts'
 
 /** An upload that was begun, and neither completed nor aborted. */
 export interface IncompleteUpload extends UploadEntry {
@@ -32,7 +32,7 @@ async function sizeOf(
 ): Promise<number> {
   const address = { bucket, object: upload.object, uploadId: upload.uploadId }
   const parts = Listing.of('ListParts', (marker: number | undefined, signal) =>
-    send(listParts(address, marker), within(options, signal)),
+    sendWithin(send, listParts(address, marker), options, signal),
   )
   let sizeBytes = 0
   for await (const part of parts) sizeBytes += part.sizeBytes

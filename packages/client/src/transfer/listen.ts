@@ -1,4 +1,5 @@
 import type { RetryClass } from '@stowage/protocol'
+import { LinkedSignal } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import { NotSupportedError, S3Error } from '../errors.ts'
 import {
@@ -46,6 +47,7 @@ class Listening implements AsyncIterator<NotificationEvent, undefined> {
   readonly #parts: ListenParts
   readonly #bucket: string
   readonly #options: CallOptions & ListenOptions
+  readonly #link: LinkedSignal
   readonly #signal: AbortSignal
   readonly #left = new AbortController()
   readonly #events: AsyncGenerator<NotificationEvent, undefined, undefined>
@@ -56,7 +58,8 @@ class Listening implements AsyncIterator<NotificationEvent, undefined> {
     this.#parts = parts
     this.#bucket = bucket
     const left = this.#left.signal
-    this.#signal = options.signal === undefined ? left : AbortSignal.any([options.signal, left])
+    this.#link = new LinkedSignal(options.signal, left)
+    this.#signal = this.#link.signal
     // A deadline of whole calls is none for what lasts.
     this.#options = { ...options, signal: this.#signal, timeout: 0 }
     this.#events = this.#run()
@@ -75,6 +78,7 @@ class Listening implements AsyncIterator<NotificationEvent, undefined> {
 
   #leave(): void {
     this.#left.abort(new Error('nobody listens any more'))
+    this.#link.release()
   }
 
   async *#run(): AsyncGenerator<NotificationEvent, undefined, undefined> {

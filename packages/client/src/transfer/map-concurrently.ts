@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { LinkedSignal } from '../abort.ts'
 
 /** What {@link mapConcurrently} works through. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>
@@ -40,6 +41,7 @@ class ConcurrentWork<T, R> {
   readonly #iterator: Iterator<T> | AsyncIterator<T>
   readonly #run: (item: T, signal: AbortSignal) => Promise<R>
   readonly #abort = new AbortController()
+  readonly #link: LinkedSignal
   readonly #signal: AbortSignal
   readonly #aborted: Promise<never>
   readonly #queue: Promise<R>[] = []
@@ -56,14 +58,14 @@ class ConcurrentWork<T, R> {
     this.#iterator =
       Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
     this.#run = run
-    this.#signal =
-      signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal])
+    this.#link = new LinkedSignal(signal, this.#abort.signal)
+    this.#signal = this.#link.signal
     // Each run listens, also more than once; Node takes more than ten for a leak.
     setMaxListeners(0, this.#signal)
     this.#aborted = new Promise((_, reject) => {
-      const onAbort = (): void => reject(this.#signal.reason)
-      if (this.#signal.aborted) onAbort()
-      else this.#signal.addEventListener('abort', onAbort, { once: true })
+      const stop = (): void => reject(this.#signal.reason)
+      if (this.#signal.aborted) stop()
+      else this.#signal.addEventListener('abort', stop, { once: true })
     })
     quiet(this.#aborted)
   }
@@ -122,6 +124,7 @@ class ConcurrentWork<T, R> {
       else await told
     }
     await Promise.allSettled(this.#queue)
+    this.#link.release()
   }
 }
 

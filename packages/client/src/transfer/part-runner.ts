@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { offAbort, onAbort } from '../abort.ts'
 
 /**
  * Runs the parts of one transfer, so many at a time. The first failure stops it: nothing new
@@ -15,10 +15,8 @@ export class PartRunner {
   constructor(limit: number, signal: AbortSignal | undefined) {
     this.#limit = limit
     this.#outer = signal
-    // Each task listens, also more than once; Node takes more than ten for a leak.
-    setMaxListeners(0, this.#stop.signal)
     if (signal?.aborted === true) this.#fail(signal.reason)
-    else signal?.addEventListener('abort', this.#onAbort, { once: true })
+    else onAbort(signal, this.#onAbort)
   }
 
   /** Ends everything that belongs to the transfer. */
@@ -43,15 +41,16 @@ export class PartRunner {
   async waitFor<T>(start: () => Promise<T>): Promise<T> {
     this.#throwIfFailed()
     const promise = start()
-    let onAbort = (): void => {}
+    const { signal } = this
+    let stop = (): void => {}
     const stopped = new Promise<never>((_resolve, reject) => {
-      onAbort = (): void => reject(this.#failure)
-      this.#stop.signal.addEventListener('abort', onAbort, { once: true })
+      stop = (): void => reject(this.#failure)
+      onAbort(signal, stop)
     })
     try {
       return await Promise.race([promise, stopped])
     } finally {
-      this.#stop.signal.removeEventListener('abort', onAbort)
+      offAbort(signal, stop)
       promise.catch(() => {})
     }
   }
@@ -80,6 +79,6 @@ export class PartRunner {
 
   /** The caller's signal outlives the transfer; the listener must not. */
   detach(): void {
-    this.#outer?.removeEventListener('abort', this.#onAbort)
+    offAbort(this.#outer, this.#onAbort)
   }
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { offAbort, onAbort } from '../abort.ts'
 import { TransportError } from '../errors.ts'
 import { transportFailure } from './transport-failure.ts'
 import type { AnswerKind } from './resting-client.ts'
@@ -30,7 +31,7 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, Ans
     })
     this.#isHead = method === 'HEAD'
     this.#signal = signal
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    onAbort(signal, this.#onAbort)
   }
 
   get isBodiless(): boolean {
@@ -95,7 +96,7 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, Ans
 
   /** The listener must not outlive the request: signals are shared by many. */
   protected detach(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    offAbort(this.#signal, this.#onAbort)
   }
 
   protected succeed(reply: Reply): void {
