@@ -7,7 +7,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   /** What becomes of the connection. Default: it stays. */
-  readonly then?: 'close' | 'reset'
+  readonly afterwards?: 'close' | 'reset'
   /** Before the body of the request was read. */
   readonly isEarly?: boolean
   /** Whether the store carries the request out first. */
@@ -36,12 +36,12 @@ function bytesOf({ status, headers = {}, body = '' }: Answer, { method }: Passag
 
 /** Gives the client an answer in place of the store's. */
 function replaceAnswer(answer: Answer, passage: Passage): Disturbance {
-  const { isEarly, isCarriedOut, then } = answer
+  const { isEarly, isCarriedOut, afterwards } = answer
   const deliver: Disturbance['up'] = (stretch, { toClient, reached }) => {
     if (isEarly ? !stretch.isHead : !stretch.isLast) return
     reached()
     toClient.send(bytesOf(answer, passage))
-    if (then) toClient[then]()
+    if (afterwards) toClient[afterwards]()
   }
   return isCarriedOut === true ? { down: deliver } : { up: deliver, isAnswered: true }
 }
@@ -113,10 +113,10 @@ const statusFaults = Object.entries(codes).flatMap(([text, code]) =>
 
 /** Early ones come while the client may still be sending. */
 const earlyFaults = [403, 413, 500, 503].flatMap((status) =>
-  ([undefined, 'close', 'reset'] as const).map((then) => {
+  ([undefined, 'close', 'reset'] as const).map((afterwards) => {
     const answer = { status, headers: asXml, body: xmlError(codes[status] ?? ''), isEarly: true }
-    const name = `${status}${then ? `, then ${then}` : ''}`
-    return fault('early answer', name, then ? { ...answer, then } : answer)
+    const name = `${status}${afterwards ? `, then ${afterwards}` : ''}`
+    return fault('early answer', name, afterwards ? { ...answer, afterwards } : answer)
   }),
 )
 

@@ -1,6 +1,7 @@
 import {
   IntegrityError,
   InvalidResponseError,
+  isTransportError,
   leftUpload,
   NotSupportedError,
   S3Error,
@@ -22,12 +23,20 @@ export interface Evidence {
   readonly states:
     | { readonly before: string; readonly after: string; readonly done: string }
     | undefined
-  /** Ids of the uploads of the case's key that are still there. */
-  readonly uploads: readonly string[]
   /** What the witness read: undefined where nobody looked. */
   readonly witness: 'right' | 'wrong' | undefined
   /** Virtual milliseconds that the client slept. */
   readonly sleptMs: number
+  readonly left: {
+    /** Ids of the uploads of the case's key. */
+    readonly uploads: readonly string[]
+    /** On the signal that the caller gave. */
+    readonly listeners: number
+    /** Of the client, after it was closed. */
+    readonly sockets: number
+    /** Connections to the host that a redirect named. */
+    readonly strays: number
+  }
 }
 
 /** What is wrong, by the column of the proof; undefined when nothing is. */
@@ -39,37 +48,56 @@ export interface Complaint {
 /** Errors that a fault may end in. An InvalidArgumentError is not among them. */
 const typed = [S3Error, TransportError, InvalidResponseError, IntegrityError, NotSupportedError]
 
-/** The deadline of each call, and the most that its pauses may take of it. */
+/** The deadline of each call. */
 export const deadlineMs: number = 10_000
+/** A pause that would outlast the deadline is not begun; there may be so many before. */
+const mostPauses = 12
 
+/** All that is wrong after a case; mostly nothing. */
 export async function complaintsOf(
   faultCase: FaultCase,
   trial: Trial,
   evidence: Evidence,
 ): Promise<readonly Complaint[]> {
-  const { outcome, uploads, witness, sleptMs } = evidence
-  const complaints: Complaint[] = []
-  const corrupt = (problem: string): void => void complaints.push({ kind: 'corruption', problem })
-  if (outcome.kind === 'hang') complaints.push({ kind: 'hang', problem: 'it does not end' })
-  if (sleptMs > deadlineMs) complaints.push({ kind: 'hang', problem: `it pauses ${sleptMs} ms` })
-  if (outcome.kind === 'error') {
-    const problem = errorProblem(faultCase, trial, outcome.error)
-    if (problem) complaints.push(problem)
+  const { outcome, witness, sleptMs } = evidence
+  const problems: Record<Complaint['kind'], (string | undefined)[]> = {
+    corruption: [
+      outcome.kind === 'result'
+        ? await resultProblem(faultCase, trial, outcome.result)
+        : outcome.kind === 'error'
+          ? errorProblem(faultCase, trial, outcome.error)
+          : undefined,
+      changeProblem(faultCase, evidence),
+      witness === 'wrong' ? 'the next call gets what belongs to another' : undefined,
+    ],
+    hang: [
+      outcome.kind === 'hang' ? 'it does not end' : undefined,
+      isDeadline(outcome) ? 'only the deadline ends it' : undefined,
+      sleptMs > deadlineMs * mostPauses ? `it pauses ${sleptMs} ms` : undefined,
+    ],
+    leak: leaksOf(evidence),
   }
-  if (outcome.kind === 'result') {
-    const problem = await resultProblem(faultCase, trial, outcome.result)
-    if (problem !== undefined) corrupt(problem)
-  }
-  const stateProblem = changeProblem(faultCase, evidence)
-  if (stateProblem !== undefined) corrupt(stateProblem)
-  if (witness === 'wrong') corrupt('the next call gets what belongs to another')
+  return Object.entries(problems).flatMap(([kind, list]) =>
+    list.flatMap((problem) =>
+      // Object.entries forgets the type of the keys.
+      problem === undefined ? [] : [{ kind: kind as Complaint['kind'], problem }],
+    ),
+  )
+}
+
+function isDeadline(outcome: Outcome): boolean {
+  return outcome.kind === 'error' && isTransportError(outcome.error, 'deadline')
+}
+
+function leaksOf({ outcome, left }: Evidence): string[] {
+  const { uploads, listeners, sockets, strays } = left
   const named = outcome.kind === 'error' ? leftUpload(outcome.error) : undefined
-  for (const uploadId of uploads) {
-    if (named?.uploadId !== uploadId && !saysMayBeLeft(named)) {
-      complaints.push({ kind: 'leak', problem: `nobody names the upload ${uploadId}` })
-    }
-  }
-  return complaints
+  const nameless = uploads.filter((id) => named?.uploadId !== id && !saysMayBeLeft(named))
+  const counts = { listeners, sockets, 'connections to the host of a redirect': strays }
+  return [
+    ...nameless.map((id) => `nobody names the upload ${id}`),
+    ...Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : [])),
+  ]
 }
 
 /** An upload whose id nobody has heard is told of without one. */
@@ -81,19 +109,14 @@ function errorProblem(
   { fault, repeat }: FaultCase,
   { call }: Trial,
   error: unknown,
-): Complaint | undefined {
+): string | undefined {
   if (call.signal?.aborted === true && error === call.signal.reason) return undefined
   if (!typed.some((type) => error instanceof type)) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    return { kind: 'corruption', problem: `an error without a type: ${text}` }
+    return `an error without a type: ${text}`
   }
-  if (error instanceof TransportError && error.kind === 'deadline') {
-    return { kind: 'hang', problem: 'only the deadline ends it' }
-  }
-  if (fault.harmless === true && repeat === 'once') {
-    return { kind: 'corruption', problem: `fails although nothing is lost: ${String(error)}` }
-  }
-  return undefined
+  const isHarmless = fault.harmless === true && repeat === 'once'
+  return isHarmless ? `fails although nothing is lost: ${String(error)}` : undefined
 }
 
 async function resultProblem(

@@ -9,7 +9,7 @@ async function withThree(trial: Trial): Promise<void> {
 }
 
 const keysOf = (entries: readonly object[]): unknown[] =>
-  entries.map((entry) => Reflect.get(entry, 'object'))
+  entries.map((entry): unknown => Reflect.get(entry, 'object'))
 
 const areThree = (result: unknown, trial: Trial): boolean =>
   JSON.stringify(result) === JSON.stringify(threeKeys(trial))
