@@ -331,7 +331,7 @@ export class Client implements AsyncDisposable {
     options: GetObjectOptions = {},
   ): Promise<ObjectReader> {
     checkCall(options)
-    return openObject(this.#parts.pipeline, bucket, object, options)
+    return openObject(this.#parts.pipeline, { bucket, object }, options)
   }
 
   /**

@@ -128,6 +128,8 @@ export interface OpenedObject {
   readonly start: number
   /** Bytes of the body; undefined if the store does not say. */
   readonly lengthBytes: number | undefined
+  /** Bytes of the whole object; undefined if the store does not say. */
+  readonly totalBytes: number | undefined
   /** Whether nothing of the object was left out. */
   readonly isWhole: boolean
 }
@@ -157,11 +159,13 @@ export function getObject(
     answer: 'object',
     readStream: (reply) => {
       const contentRange = checkRange(reply, options)
+      const lengthBytes = bodyLength(reply, contentRange)
       return {
         start: contentRange?.start ?? 0,
         stat: readObjectStat(bucket, object, reply.headers),
         body: reply.body,
-        lengthBytes: bodyLength(reply, contentRange),
+        lengthBytes,
+        totalBytes: contentRange ? contentRange.sizeBytes : lengthBytes,
         isWhole: contentRange === undefined,
       }
     },

@@ -9,7 +9,7 @@ import {
 import type { CallOptions } from '../options.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import { checkPaging, pagingQuery } from './list-objects.ts'
-import { decodedMarker, markerQuery } from './page-marker.ts'
+import { askedEntries, decodedMarker, hasMore, markerQuery } from './page-marker.ts'
 
 /** Options of `listIncompleteUploads`. */
 export interface ListIncompleteUploadsOptions extends CallOptions {
@@ -60,9 +60,11 @@ export function listMultipartUploads(
       read: (reply) => {
         const sent = decodeXml(listMultipartUploadsDocument, reply.body)
         const page = decodeUrlEncoded(sayingEncoding(sent))
-        const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
-        const next = nextPage(operation, page.isTruncated, key, page.nextUploadIdMarker)
-        return { entries: page.entries, next }
+        const nextKey = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
+        const isTruncated = hasMore(reply, page.isTruncated, nextKey)
+        const next = nextPage(operation, isTruncated, nextKey, page.nextUploadIdMarker)
+        const asked = { prefix: options.prefix, after: key, isWithinKey: true }
+        return { entries: askedEntries(operation, page.entries, asked), next }
       },
     }),
   }

@@ -8,7 +8,7 @@ import {
 import { checkBoolean } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import { checkListing, pagingQuery, withPlainMetadata } from './list-objects.ts'
-import { decodedMarker, markerQuery } from './page-marker.ts'
+import { askedEntries, decodedMarker, hasMore, markerQuery } from './page-marker.ts'
 import type { ListObjectsV2Options } from './list-objects-v2.ts'
 
 /** Ceph (18.2) lists the versions of the key itself as well, where it shall list those behind it. */
@@ -51,9 +51,12 @@ export function listObjectVersions(
       read: (reply) => {
         const sent = decodeXml(listObjectVersionsDocument, reply.body)
         const page = decodeUrlEncoded(sent)
-        const key = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
-        const next = nextPage(operation, page.isTruncated, key, page.nextVersionIdMarker)
-        const entries = behind(page.entries, startAfter)
+        const nextKey = decodedMarker(sent.nextKeyMarker, page.nextKeyMarker, page.entries)
+        const isTruncated = hasMore(reply, page.isTruncated, nextKey)
+        const next = nextPage(operation, isTruncated, nextKey, page.nextVersionIdMarker)
+        const found = behind(page.entries, startAfter)
+        const asked = { prefix: options.prefix, after: key, isWithinKey: true }
+        const entries = askedEntries(operation, found, asked)
         return {
           entries: includeUserMetadata === true ? withPlainMetadata(entries) : entries,
           next,

@@ -13,7 +13,7 @@ import {
   withPlainMetadata,
   type ListObjectsOptions,
 } from './list-objects.ts'
-import { markerQuery } from './page-marker.ts'
+import { askedEntries, hasMore, markerQuery } from './page-marker.ts'
 
 /** Options of `listObjectsV2`. */
 export interface ListObjectsV2Options<
@@ -56,10 +56,16 @@ export function listObjectsV2(
       read: (reply) => {
         const page = decodeUrlEncoded(decodeXml(listObjectsV2Document, reply.body))
         const { isTruncated, nextContinuationToken } = page
+        const after = token === undefined ? options.startAfter : undefined
+        const asked = { prefix: options.prefix, after }
+        const entries = askedEntries(operation, page.entries, asked)
         return {
-          entries:
-            options.includeUserMetadata === true ? withPlainMetadata(page.entries) : page.entries,
-          next: nextPage(operation, isTruncated, nextContinuationToken),
+          entries: options.includeUserMetadata === true ? withPlainMetadata(entries) : entries,
+          next: nextPage(
+            operation,
+            hasMore(reply, isTruncated, nextContinuationToken),
+            nextContinuationToken,
+          ),
         }
       },
     }),

@@ -11,7 +11,7 @@ import {
 import { checkBoolean, checkBucket, checkInteger, checkText } from '../checks.ts'
 import { nextPage, type PagedRequest } from '../results/listing.ts'
 import type { CallOptions } from '../options.ts'
-import { decodedMarker, lastName, markerQuery } from './page-marker.ts'
+import { askedEntries, decodedMarker, hasMore, lastName, markerQuery } from './page-marker.ts'
 
 /** Options of `listObjects`, and of every other listing of objects. */
 export interface ListObjectsOptions<Versions extends boolean = boolean> extends CallOptions {
@@ -110,8 +110,10 @@ export function listObjects(
       read: (reply) => {
         const sent = decodeXml(listObjectsDocument, reply.body)
         const page = decodeUrlEncoded(sent)
-        const next = nextPage(operation, page.isTruncated, nextMarker(sent, page))
-        return { entries: page.entries, next }
+        const isTruncated = hasMore(reply, page.isTruncated, sent.nextMarker)
+        const next = nextPage(operation, isTruncated, nextMarker(sent, page))
+        const asked = { prefix: options.prefix, after: marker }
+        return { entries: askedEntries(operation, page.entries, asked), next }
       },
     }),
   }

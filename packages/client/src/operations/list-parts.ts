@@ -2,6 +2,7 @@ import { decodeXml, listPartsDocument, type PartEntry, type QueryPair } from '@s
 import { InvalidResponseError } from '../errors.ts'
 import type { S3Request } from '../request/request.ts'
 import type { FetchedPage } from '../results/listing.ts'
+import { hasMore } from './page-marker.ts'
 import type { UploadAddress } from './upload-part.ts'
 
 /**
@@ -27,13 +28,20 @@ export function listParts(
     answer: 'document',
     read: (reply) => {
       const page = decodeXml(listPartsDocument, reply.body)
-      const next = page.nextPartNumberMarker ?? page.parts.at(-1)?.partNumber
-      if (!page.isTruncated) return { entries: page.parts, next: undefined }
+      const { uploadId = '', nextPartNumberMarker, parts } = page
+      if (uploadId !== '' && uploadId !== address.uploadId) {
+        throw new InvalidResponseError('ListParts', 'the parts are not those that were asked for')
+      }
+      const next = nextPartNumberMarker ?? parts.at(-1)?.partNumber
+      // Stores name a marker on the last page as well; after it there are no parts.
+      const named = parts.length > 0 ? nextPartNumberMarker?.toString() : undefined
+      const isTruncated = hasMore(reply, page.isTruncated, named)
+      if (!isTruncated) return { entries: parts, next: undefined }
       // A marker that does not move on would end the listing early, or never.
       if (next === undefined || next <= (marker ?? 0)) {
         throw new InvalidResponseError('ListParts', 'a page with more to come does not say where')
       }
-      return { entries: page.parts, next }
+      return { entries: parts, next }
     },
   }
 }

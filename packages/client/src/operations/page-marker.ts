@@ -1,4 +1,6 @@
-import type { QueryPair } from '@stowage/protocol'
+import { decodeUrlText, type QueryPair } from '@stowage/protocol'
+import { InvalidResponseError } from '../errors.ts'
+import type { Reply } from '../request/request.ts'
 
 /** One row of a listing: an object, a version, an upload, or a prefix. */
 type NamedEntry =
@@ -45,6 +47,53 @@ export function decodedMarker(
   const { object, prefix } = lastNames(entries)
   const isLast = (name: string | undefined): boolean => name === object || name === prefix
   return isLast(sent) && !isLast(decoded) ? sent : decoded
+}
+
+/** What a page was asked for: keys that begin so, and after a key where there is a marker. */
+interface AskedFor {
+  readonly prefix?: string | undefined
+  readonly after?: string | undefined
+  /** Whether more of the marker's own key may follow, such as versions. */
+  readonly isWithinKey?: boolean | undefined
+}
+
+/**
+ * Gives the rows of a page that are what was asked for; rows are used as paths, and as keys to
+ * remove.
+ *
+ * @throws InvalidResponseError for a key or prefix that is not
+ */
+export function askedEntries<Entry extends NamedEntry>(
+  operation: string,
+  entries: readonly Entry[],
+  { prefix = '', after, isWithinKey = false }: AskedFor,
+): readonly Entry[] {
+  if (prefix === '' && after === undefined) return entries
+  const marker = after === undefined ? undefined : Buffer.from(after)
+  for (const entry of entries) {
+    const name = entry.isPrefix ? entry.prefix : entry.object
+    const isBelow = name.startsWith(prefix) || decodeUrlText(name).startsWith(prefix)
+    // A prefix comes before the keys that it stands for, of which the marker may be one.
+    const isAnywhere = entry.isPrefix || marker === undefined
+    if (isBelow && (isAnywhere || isBeyond(name, marker, isWithinKey))) continue
+    throw new InvalidResponseError(operation, 'a name in the listing is not one that was asked for')
+  }
+  return entries
+}
+
+function isBeyond(name: string, marker: Buffer, isWithinKey: boolean): boolean {
+  const order = Buffer.compare(Buffer.from(name), marker)
+  return isWithinKey ? order >= 0 : order > 0
+}
+
+const truncation = Buffer.from('<IsTruncated')
+
+/** Whether more follows: also after a page that does not say so, and says where it begins. */
+export function hasMore(reply: Reply, isTruncated: boolean, next: string | undefined): boolean {
+  if (isTruncated || next === undefined || next === '') return isTruncated
+  return !Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).includes(
+    truncation,
+  )
 }
 
 /** A parameter that only pages behind the first one have. */

@@ -33,10 +33,10 @@ export interface Piece {
 export interface PinnedPiece extends Stretch {
   readonly source: CopySource
   readonly sourceSse: SseCustomerKey | undefined
-  /** Of the whole object. */
-  readonly sizeBytes: number
   readonly etag: string
   readonly lastModified: Date | undefined
+  /** Of the whole object. */
+  readonly sizeBytes: number
   /** Of the object as it was found, whether it was asked for or not. */
   readonly versionId: string | undefined
   readonly isWhole: boolean
@@ -77,10 +77,10 @@ export async function pinPiece(
   return {
     source,
     sourceSse,
-    sizeBytes,
     etag,
     lastModified,
     versionId,
+    sizeBytes,
     offset,
     length,
     isWhole: length === sizeBytes,
@@ -132,13 +132,13 @@ function lengthWithin({ offset, length, argument }: Piece, sizeBytes: number): n
  */
 export async function checkUnchanged(
   pipeline: Pipeline,
-  { source, sourceSse, sizeBytes, etag, lastModified }: PinnedPiece,
+  { source, sourceSse, etag, lastModified, sizeBytes }: PinnedPiece,
   options: CallOptions,
 ): Promise<void> {
   if (source.versionId !== undefined && source.versionId !== 'null') return
   const request = statCopySource(source, sourceSse, { ifMatch: etag })
   const { stat } = await pipeline.send(request, options)
   const isSameTime = stat.lastModified?.getTime() === lastModified?.getTime()
-  if (stat.etag === etag && stat.sizeBytes === sizeBytes && isSameTime) return
+  if (stat.etag === etag && isSameTime && stat.sizeBytes === sizeBytes) return
   throw new IntegrityError(`${source.bucket}/${source.object} was replaced while it was copied`)
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CompletedPart } from '@stowage/protocol'
-import { isS3Error } from '../errors.ts'
+import { IntegrityError, isS3Error } from '../errors.ts'
 import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
 import { completeMultipartUpload } from '../operations/complete-multipart-upload.ts'
 import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
@@ -12,7 +12,7 @@ import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { Tags } from '../request/tags.ts'
-import { isMadeOf } from './etag-meaning.ts'
+import { isMadeOf, partsOfEtag } from './etag-meaning.ts'
 import { noteLeftUpload } from './left-uploads.ts'
 import type { PartRunner } from './part-runner.ts'
 import { noSums, type UploadSums } from './upload-sums.ts'
@@ -102,6 +102,10 @@ export class MultipartUpload {
   ): Promise<PutResult> {
     const parts = (await send()).toSorted((a, b) => a.partNumber - b.partNumber)
     const made = await this.#completed(address, parts)
+    const said = partsOfEtag(made.etag)
+    if (said !== undefined && said !== parts.length) {
+      throw new IntegrityError(`the store made the object of ${said} parts, not ${parts.length}`)
+    }
     this.#sums.checkCompleted(made)
     return made
   }

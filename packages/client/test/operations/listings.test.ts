@@ -5,6 +5,7 @@ import { listMultipartUploads } from '../../src/operations/list-multipart-upload
 import { listObjectVersions } from '../../src/operations/list-object-versions.ts'
 import { listObjectsV2 } from '../../src/operations/list-objects-v2.ts'
 import { listObjects } from '../../src/operations/list-objects.ts'
+import { listParts } from '../../src/operations/list-parts.ts'
 import { queryOf, reply } from '../support/replies.ts'
 
 function contents(key: string): string {
@@ -249,5 +250,67 @@ describe('listMultipartUploads', () => {
   test('decodes what a store says that it has encoded', () => {
     const said = uploads('VXBsb2FkIElE', '<EncodingType>url</EncodingType>')
     expect(keysIn(said).slice(0, 2)).toEqual(['\u0001', 'a+b'])
+  })
+})
+
+describe('a page of any listing', () => {
+  const version =
+    '<Version><Key>b/1</Key><VersionId>1</VersionId><LastModified>2024-01-02T03:04:04Z</LastModified><Size>3</Size></Version>'
+  const upload = '<Upload><Key>b/1</Key><UploadId>u</UploadId></Upload>'
+  const lists = [
+    ['V1', listObjects, 'ListBucketResult', contents('b/1'), 'NextMarker'],
+    ['V2', listObjectsV2, 'ListBucketResult', contents('b/1'), 'NextContinuationToken'],
+    ['versions', listObjectVersions, 'ListVersionsResult', version, 'NextKeyMarker'],
+    ['uploads', listMultipartUploads, 'ListMultipartUploadsResult', upload, 'NextKeyMarker'],
+  ] as const
+
+  test.each(lists)('of %s goes on at its token without IsTruncated', (...row) => {
+    const [, list, root, row1, token] = row
+    const { read } = list('bucket', { prefix: 'b/' }).page()
+    const said = `<${token}>b/1</${token}>`
+    expect(read(reply(`<${root}>${row1}${said}</${root}>`)).next).toEqual(['b/1'])
+    expect(read(reply(`<${root}>${row1}</${root}>`)).next).toBeUndefined()
+    const ended = `<IsTruncated>false</IsTruncated>${row1}${said}`
+    expect(read(reply(`<${root}>${ended}</${root}>`)).next).toBeUndefined()
+  })
+
+  test.each(lists)('of %s with a name outside the prefix is an error', (...row) => {
+    const [, list, root, row1] = row
+    for (const rows of [row1, prefixes('b/')]) {
+      const { read } = list('bucket', { prefix: 'a' }).page()
+      expect(() => read(reply(`<${root}>${rows}</${root}>`))).toThrow(InvalidResponseError)
+    }
+    const { read } = list('bucket', { prefix: 'b/' }).page()
+    expect(read(reply(`<${root}>${row1}</${root}>`)).entries).toHaveLength(1)
+  })
+
+  test('with a key that is not beyond the marker is an error', () => {
+    const answer = reply(page(contents('b/1'), false))
+    for (const startAfter of ['b/1', 'c']) {
+      for (const list of [listObjects, listObjectsV2]) {
+        const { read } = list('bucket', { startAfter }).page()
+        expect(() => read(answer)).toThrow(InvalidResponseError)
+      }
+    }
+    expect(() => listObjects('bucket', {}).page('b/2').read(answer)).toThrow(InvalidResponseError)
+    const ahead = listObjects('bucket', { startAfter: 'b/0' }).page().read(answer)
+    expect(ahead.entries).toHaveLength(1)
+  })
+})
+
+describe('listParts', () => {
+  const address = { bucket: 'bucket', object: 'k', uploadId: 'u' }
+  const part = '<Part><PartNumber>3</PartNumber><ETag>"e"</ETag><Size>1</Size></Part>'
+
+  test('goes on at its marker without IsTruncated, and ends with an empty page', () => {
+    const next = '<NextPartNumberMarker>3</NextPartNumberMarker>'
+    const root = (inner: string): string => `<ListPartsResult>${inner}</ListPartsResult>`
+    expect(listParts(address, undefined).read(reply(root(next + part))).next).toBe(3)
+    expect(listParts(address, 3).read(reply(root(next))).next).toBeUndefined()
+  })
+
+  test('is an error where the store lists another upload', () => {
+    const foreign = reply(`<ListPartsResult><UploadId>v</UploadId>${part}</ListPartsResult>`)
+    expect(() => listParts(address, undefined).read(foreign)).toThrow(InvalidResponseError)
   })
 })
