@@ -1,5 +1,6 @@
 import type { Disturbance, Passage } from './fault-proxy.ts'
 import type { Family, Fault, Repeat } from './faults.ts'
+import { virtualNow } from './virtual-time.ts'
 
 /** An answer of the proxy's own. */
 interface Answer {
@@ -186,8 +187,10 @@ const skewed = (serverTime: string, date: string | undefined): Answer => ({
   body: xmlError('RequestTimeTooSkewed', `<ServerTime>${serverTime}</ServerTime>`),
 })
 
+const inAnHour = new Date(virtualNow().getTime() + 3_600_000)
+
 const clockFaults = Object.entries({
-  'skewed, by an hour': skewed('2026-01-02T04:04:05Z', 'Fri, 02 Jan 2026 04:04:05 GMT'),
+  'skewed, by an hour': skewed(inAnHour.toISOString(), inAnHour.toUTCString()),
   'skewed, in 2099': skewed('2099-01-01T00:00:00Z', 'Thu, 01 Jan 2099 00:00:00 GMT'),
   'skewed, in 1970': skewed('1970-01-01T00:00:00Z', 'Thu, 01 Jan 1970 00:00:00 GMT'),
   'skewed, without a date': skewed('', undefined),

@@ -56,6 +56,8 @@ export interface Operation {
    * nothing.
    */
   readonly actsOnAnswers?: boolean | undefined
+  /** Whether it refuses arguments that do not fit what an answer says, which may be damaged. */
+  readonly checksArgumentsLate?: boolean | undefined
   /** More options of the client. A dispatcher is closed with it. */
   optionsFor?(endpoint: string): Partial<ClientOptions>
   /** Milliseconds of one case, roughly, where it moves megabytes. Default 1. */

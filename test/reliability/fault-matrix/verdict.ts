@@ -1,5 +1,6 @@
 import {
   IntegrityError,
+  InvalidArgumentError,
   InvalidResponseError,
   isTransportError,
   leftUpload,
@@ -45,7 +46,7 @@ export interface Complaint {
   readonly problem: string
 }
 
-/** Errors that a fault may end in. An InvalidArgumentError is not among them. */
+/** Errors that a fault may end in. */
 const typed = [S3Error, TransportError, InvalidResponseError, IntegrityError, NotSupportedError]
 
 /** The deadline of each call. */
@@ -91,7 +92,13 @@ function isDeadline(outcome: Outcome): boolean {
 
 function leaksOf({ outcome, left }: Evidence): string[] {
   const { uploads, listeners, sockets, strays } = left
-  const named = outcome.kind === 'error' ? leftUpload(outcome.error) : undefined
+  const named = leftUpload(
+    outcome.kind === 'error'
+      ? outcome.error
+      : outcome.kind === 'result'
+        ? outcome.result
+        : undefined,
+  )
   const nameless = uploads.filter((id) => named?.uploadId !== id && !saysMayBeLeft(named))
   const counts = { listeners, sockets, 'connections to the host of a redirect': strays }
   return [
@@ -106,11 +113,13 @@ function saysMayBeLeft(named: ReturnType<typeof leftUpload>): boolean {
 }
 
 function errorProblem(
-  { fault, repeat }: FaultCase,
+  { fault, operation, repeat }: FaultCase,
   { call }: Trial,
   error: unknown,
 ): string | undefined {
   if (call.signal?.aborted === true && error === call.signal.reason) return undefined
+  const isMisled = fault.alters === 'answer' && operation.checksArgumentsLate === true
+  if (isMisled && error instanceof InvalidArgumentError) return undefined
   if (!typed.some((type) => error instanceof type)) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return `an error without a type: ${text}`

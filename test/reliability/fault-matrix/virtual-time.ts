@@ -11,7 +11,7 @@ const undiciTimers = createRequire(import.meta.url)('undici/lib/util/timers.js')
 /** The client's limits. They pass at once where nothing happens any more: see `Silence`. */
 export const limitMs: number = 20_000
 
-let nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)
+let nowMs = Date.now()
 
 /** The virtual time, for clients and server. */
 export const virtualNow = (): Date => new Date(nowMs)

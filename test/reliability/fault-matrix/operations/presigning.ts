@@ -1,6 +1,7 @@
 import { PostPolicy, type Client } from 'stowage'
 import { Agent } from 'undici'
 import type { Operation, Trial } from '../operation.ts'
+import { virtualNow } from '../virtual-time.ts'
 
 const awsHost = 's3.amazonaws.com'
 
@@ -31,7 +32,7 @@ const signings: Readonly<Record<string, Presign>> = {
     const policy = new PostPolicy()
     policy.setBucket(bucket)
     policy.setKey(key)
-    policy.setExpires(new Date('2026-01-08T00:00:00Z'))
+    policy.setExpires(new Date(virtualNow().getTime() + 3_600_000))
     return client.presignedPostPolicy(policy, call)
   },
 }

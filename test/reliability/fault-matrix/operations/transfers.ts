@@ -143,6 +143,7 @@ export const transferOperations: readonly Operation[] = [
   },
   {
     name: 'composeObject',
+    checksArgumentsLate: true,
     prepare: withOldObject,
     run: ({ client, bucket, key, call }) =>
       client.composeObject(
