@@ -15,9 +15,7 @@ interface Answer {
   readonly isCarriedOut?: boolean
 }
 
-/** Nobody may ever send a request there: see `Elsewhere`. */
-export const elsewhereHost = '127.0.0.1'
-/** The port of the host to which redirects lead; the matrix sets it. */
+/** The port of the host to which redirects lead, and which nobody may call; the stage sets it. */
 export const elsewhere: { port: number } = { port: 9 }
 
 const html = '<!doctype html>\n<html><body><h1>Please log in</h1></body></html>'
@@ -174,7 +172,7 @@ function redirectFaults(): readonly Fault[] {
     Object.entries(forms).map(([name, form]) => ({
       ...fault('redirect', `${status} ${name}`, { status }),
       disturb: (passage: Passage) => {
-        const location = `http://${elsewhereHost}:${elsewhere.port}/bucket/key`
+        const location = `http://127.0.0.1:${elsewhere.port}/bucket/key`
         return replaceAnswer({ status, ...form(location) }, passage)
       },
     })),

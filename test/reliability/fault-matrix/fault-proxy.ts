@@ -11,7 +11,6 @@ export interface Passage {
   readonly method: string
   /** What names the request across attempts: its method, path and the names of its parameters. */
   readonly label: string
-  readonly connection: number
 }
 
 /** What a fault does with one request and its answer. All that is left out passes unchanged. */
@@ -37,7 +36,6 @@ export type Plan = (passage: Passage) => Disturbance | undefined
 
 /** What was measured of a request that passed undisturbed. */
 export interface Measured {
-  readonly label: string
   readonly method: string
   up: number
   upHead: number
@@ -48,12 +46,11 @@ export interface Measured {
 const bodiless = /^HTTP\/1\.1 (?:1\d\d|204|304)/
 
 /** Between one client and the store, on bytes: it can cut, stall, damage and lie anywhere. */
-export class FaultProxy implements AsyncDisposable {
+export class FaultProxy {
   readonly #server: Server
   readonly #storePort: number
   readonly #sockets = new Set<Socket>()
   #port = 0
-  #connections = 0
   #plan: Plan = () => undefined
   readonly passages: Passage[] = []
   readonly measured: Measured[] = []
@@ -86,14 +83,13 @@ export class FaultProxy implements AsyncDisposable {
     this.#plan = plan
     this.passages.length = 0
     this.measured.length = 0
-    this.#connections = 0
     this.reached = 0
   }
 
-  /** Listens again, at the same port, after `refuse`. */
+  /** Listens at a free port, also after `refuse`: the next client is told the new one. */
   async listen(): Promise<void> {
     if (this.#server.listening) return
-    this.#server.listen(this.#port, '127.0.0.1')
+    this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as AddressInfo).port // It listens on TCP.
   }
@@ -120,24 +116,20 @@ export class FaultProxy implements AsyncDisposable {
       this.moved++
       this.#sockets.delete(socket)
     })
-    void new Connection(this, socket, this.#storePort, this.#connections++)
+    void new Connection(this, socket, this.#storePort)
   }
 
   /** @internal for the connections */
-  begin(head: string, connection: number): Traffic {
+  begin(head: string): Traffic {
     const [method = '', target = ''] = head.split(' ', 2)
     const [path = '', query = ''] = target.split('?', 2)
     const names = query.split('&').map((pair) => pair.split('=')[0])
     const label = `${method} ${path}?${names.join('&')}`
-    const passage = { index: this.passages.length, head, method, label, connection }
+    const passage = { index: this.passages.length, head, method, label }
     this.passages.push(passage)
-    const measured = { label, method, up: 0, upHead: 0, down: 0, downHead: 0 }
+    const measured = { method, up: 0, upHead: 0, down: 0, downHead: 0 }
     this.measured.push(measured)
     return { measured, disturbance: this.#plan(passage) }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.refuse()
   }
 }
 
@@ -150,15 +142,13 @@ interface Traffic {
 /** One connection of the client, and the one to the store that belongs to it. */
 class Connection {
   readonly #proxy: FaultProxy
-  readonly #number: number
   readonly #store: Socket
   readonly #ways: Ways
   readonly #waiting: Traffic[] = []
   #current: Traffic | undefined
 
-  constructor(proxy: FaultProxy, client: Socket, storePort: number, number: number) {
+  constructor(proxy: FaultProxy, client: Socket, storePort: number) {
     this.#proxy = proxy
-    this.#number = number
     this.#store = connect({ port: storePort, host: '127.0.0.1', noDelay: true })
     this.#ways = {
       toClient: new Outlet(client),
@@ -188,7 +178,7 @@ class Connection {
 
   #up(stretch: Stretch): void {
     if (stretch.isHead) {
-      this.#current = this.#proxy.begin(stretch.head, this.#number)
+      this.#current = this.#proxy.begin(stretch.head)
       this.#current.measured.upHead = stretch.bytes.length
       const { disturbance } = this.#current
       if (disturbance?.isAnswered !== true) this.#waiting.push(this.#current)
