@@ -63,7 +63,7 @@ export class Pipeline {
         checkForm(request, reply)
       }
       if (request.body?.unfinished === true) throw tooEarly()
-      return read(request, () => request.read(reply))
+      return read(request, () => request.read(reply, state.attempts))
     })
     return request.absent === undefined ? answer : unlessAbsent(request, answer)
   }

@@ -61,7 +61,7 @@ export interface Absence<T> {
 
 /** A request with a bounded answer, and how to read that. */
 export interface S3Request<T> extends RequestDescription {
-  readonly read: (reply: Reply) => T
+  readonly read: (reply: Reply, attempts?: number) => T
   /** Where nothing being there is an answer rather than an error. */
   readonly absent?: Absence<T> | undefined
 }

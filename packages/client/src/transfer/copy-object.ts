@@ -5,6 +5,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import { copySourceOf, type CopySource } from '../request/copy-source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
 import { asCopyFails, pinPiece, towardsSource, type Piece, type PinnedPiece } from './copy-piece.ts'
+import { leftUpload, noteLeftUpload } from './left-uploads.ts'
 import { copyInParts, type CopyTarget, type PartCopyOptions } from './part-copy.ts'
 import { maxPartBytes } from './part-sizes.ts'
 import { checkPartOptions } from './transfer-options.ts'
@@ -86,7 +87,9 @@ async function copyLarge(
 ): Promise<CopyObjectResult> {
   const made = await copyInParts(pipeline, target, [piece], 'source')
   const lastModified = await checkCopy(pipeline, target, made.etag, piece)
-  return { ...made, lastModified, sourceVersionId: piece.versionId }
+  const copied = { ...made, lastModified, sourceVersionId: piece.versionId }
+  noteLeftUpload(copied, leftUpload(made))
+  return copied
 }
 
 /**
