@@ -130,14 +130,8 @@ export class RegionLookup {
   }
 }
 
-/** Codes of stores that understood the question, and do not answer it. */
-const denials: ReadonlySet<string> = new Set([
-  'AccessDenied',
-  'AllAccessDisabled',
-  'MethodNotAllowed',
-  'NoSuchBucket',
-  'NotImplemented',
-])
+/** Codes of a store that understood the question, and does not answer it. */
+const denials: ReadonlySet<string> = new Set(['AccessDenied', 'AllAccessDisabled', 'NoSuchBucket'])
 
 function regionOfRefusal(error: unknown): string | undefined {
   if (error instanceof S3Error && (error.region !== undefined || denials.has(error.code))) {
