@@ -16,6 +16,8 @@ export interface StreamReply {
   readonly status: number
   readonly headers: WireHeaders
   readonly body: BodyStream
+  /** Takes the secrets of the request out of what the store says. */
+  readonly redact?: ((text: string) => string) | undefined
 }
 
 /**
