@@ -58,6 +58,8 @@ export class MultipartUpload {
   readonly #sums: UploadSums
   /** An upload that may be left besides the one that is being made. */
   #lost: LeftUpload | undefined
+  /** Absent for an upload that somebody else began. */
+  #begunAt: Date | undefined
 
   /** @param runner what runs the parts: it is halted before an upload is aborted */
   constructor(
@@ -89,27 +91,31 @@ export class MultipartUpload {
       read: (reply, attempts = 1) => ({ uploadId: create.read(reply), attempts }),
     }
     this.#options.signal?.throwIfAborted()
-    const since = new Date()
+    const since = (this.#begunAt = new Date())
+    const call = this.#options
     try {
-      const { uploadId, attempts } = await this.#pipeline.send(request, this.#options)
-      if (attempts > 1) await this.#lookForLost(since, uploadId)
+      const { uploadId, attempts } = await this.#pipeline.send(request, call)
+      if (attempts > 1) await this.#lookForLost(since, uploadId, call)
       return { bucket, object, uploadId }
     } catch (error) {
-      if (mayHaveBegun(error)) await this.#lookForLost(since, undefined, error)
+      // Who sent an answer that cannot be read would not send a list that can be believed.
+      if (error instanceof InvalidResponseError) this.#lost = this.#nameless(since)
+      else if (mayHaveBegun(error)) await this.#lookForLost(since, undefined, call)
       noteLeftUpload(error, this.#lost)
       throw error
     }
   }
 
   /** An attempt to begin may have been carried out although its answer did not come. */
-  async #lookForLost(since: Date, own: string | undefined, failure?: unknown): Promise<void> {
-    const { bucket, object } = this.#plan
-    const beginning = { bucket, object, since }
+  async #lookForLost(since: Date, own: string | undefined, call: CallOptions): Promise<void> {
+    const beginning = { ...this.#nameless(since), since }
     const send: Send = (request, options) => this.#pipeline.send(request, options)
-    // Who sent an answer that cannot be read would not send a list that can be believed.
-    const isSearched = !(failure instanceof InvalidResponseError)
-    if (isSearched && !(await mayBeLeft(send, beginning, own, this.#options))) return
-    this.#lost = { ...beginning, uploadId: undefined }
+    if (await mayBeLeft(send, beginning, own, call)) this.#lost = beginning
+  }
+
+  #nameless(since: Date): LeftUpload {
+    const { bucket, object } = this.#plan
+    return { bucket, object, since, uploadId: undefined }
   }
 
   /**
@@ -126,12 +132,19 @@ export class MultipartUpload {
     const made = await this.#complete(address, send).catch(async (error: unknown) => {
       await this.#runner.halt(error)
       if (!isKept) await this.#abort(address, error)
+      await this.#lookForMisnamed(error)
       noteLeftUpload(error, this.#lost)
       throw error
     })
     noteLeftUpload(made, this.#lost)
     await this.#settleTags(made)
     return made
+  }
+
+  /** A store that does not know the upload gave it another id: the answer was damaged on its way. */
+  async #lookForMisnamed(failure: unknown): Promise<void> {
+    if (!isS3Error(failure, 'NoSuchUpload') || this.#begunAt === undefined) return
+    await this.#lookForLost(this.#begunAt, undefined, { ...this.#options, signal: undefined })
   }
 
   async #complete(

@@ -136,6 +136,16 @@ describe.each(Object.entries(transfers))(
       expect(aborted(found) + aborted(clean)).toBe(0)
     })
 
+    it('names an upload that the store does not know, says that another may be left', async () => {
+      const unknown = errorReply(404, 'NoSuchUpload')
+      const found = await run(transfer, store([created], uploads(['real', 'k', 0]), unknown), 1)
+      expect(found.outcome).toMatchObject({ code: 'NoSuchUpload' })
+      expect(leftUpload(found.outcome)).toEqual(mayBe)
+      const clean = await run(transfer, store([created], uploads(), unknown), 1)
+      expect(clean.outcome).toMatchObject({ code: 'NoSuchUpload' })
+      expect(leftUpload(clean.outcome)).toBeUndefined()
+    })
+
     it('is lost once, and the transfer fails, aborts its own upload alone', async () => {
       const both = uploads(['lost', 'k', 0], ['own', 'k', 0])
       const script = store([[reset], created], both, errorReply(403, 'AccessDenied'))
