@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import { DamagedDirectoryError } from '../store/damage.ts'
-import { placeFile, readSmallFile, type FileSystem } from '../store/file-system.ts'
+import { placeFile, readSmallFile, syncDirectory, type FileSystem } from '../store/file-system.ts'
 import { keyBytes } from './key-ring.ts'
 
 const fileName = 'master-key'
@@ -44,7 +44,10 @@ async function readMasterKey(directory: string, files: FileSystem): Promise<Buff
   if (await isMissing(directory, files)) return undefined
   const text = await readSmallFile(files, join(directory, fileName))
   const key = Buffer.from(text.toString().trim(), 'base64')
-  return key.length === keyBytes ? key : undefined
+  if (key.length !== keyBytes) return undefined
+  // The start that made it may have ended before its name was safe.
+  await syncDirectory(files, directory)
+  return key
 }
 
 async function isMissing(directory: string, files: FileSystem): Promise<boolean> {

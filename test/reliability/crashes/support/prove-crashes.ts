@@ -83,41 +83,49 @@ class Fire {
         kills += 1
         continue
       }
-      const server = await this.#start()
-      await this.#check(server, findings)
-      await this.#writeUntilKilled(server, findings)
+      await this.#withServer(async (server) => {
+        await this.#check(server, findings)
+        await this.#writeUntilKilled(server, findings)
+      })
       kills += 1
     }
-    const server = await this.#start()
-    await this.#check(server, findings)
-    await server.kill()
-    server.close()
+    await this.#withServer((server) => this.#check(server, findings))
     return kills
+  }
+
+  /** Uses a server and leaves none behind. */
+  async #withServer(use: (server: ServerUnderFire) => Promise<void>): Promise<void> {
+    const server = await this.#start()
+    try {
+      await use(server)
+    } finally {
+      await server.kill()
+      server.close()
+    }
   }
 
   #start(): Promise<ServerUnderFire> {
     return ServerUnderFire.start(this.#directory, this.#durability)
   }
 
-  async #prepare(): Promise<void> {
-    const server = await this.#start()
-    const wire = server.connect()
-    const names = [
-      ...Object.values(buckets),
-      ...this.#writers.map((_, index) => configuredBucket(index)),
-    ]
+  #prepare(): Promise<void> {
+    const own = this.#writers.map((_, index) => configuredBucket(index))
     const create = { id: 0, method: 'PUT', key: '', query: {}, headers: {} } as const
-    const requests: S3Request[] = names.map((bucket) => ({ ...create, bucket }))
+    const requests: S3Request[] = [...Object.values(buckets), ...own].map((bucket) => ({
+      ...create,
+      bucket,
+    }))
     const fields = { Status: 'Enabled' }
     const document = { root: 'VersioningConfiguration', fields }
     const query = { versioning: '' }
     requests.push({ ...create, bucket: buckets.versioned, query, document })
-    for (const request of requests) {
-      const { status, body } = await wire.send(request)
-      if (status !== 200) throw new Error(`${request.bucket}: ${String(body)}`)
-    }
-    await server.kill()
-    server.close()
+    return this.#withServer(async (server) => {
+      const wire = server.connect()
+      for (const request of requests) {
+        const { status, body } = await wire.send(request)
+        if (status !== 200) throw new Error(`${request.bucket}: ${String(body)}`)
+      }
+    })
   }
 
   async #check(server: ServerUnderFire, findings: Findings): Promise<void> {
@@ -144,7 +152,6 @@ class Fire {
       if (refusal !== undefined) findings.lost.push(refusal)
     }
     await (killed ?? server.kill())
-    server.close()
   }
 
   remove(): void {

@@ -25,7 +25,7 @@ function bucketsOf(scope: number): readonly string[] {
 }
 
 /** What everything is compared with, every so many commands and at the end. */
-const dumpEvery = 25
+const dumpEvery = 60
 
 /** A model beside a server: every command goes to both. */
 class Comparison {
