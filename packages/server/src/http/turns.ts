@@ -4,7 +4,7 @@ export interface TurnTaker {
 }
 
 /** Turns in one iteration of the event loop. */
-const turnsPerIteration = 64
+const turnsPerIteration = 32
 
 /** Iterations that may belong to new connections alone before the others get their turns. */
 const maxCredit = 256

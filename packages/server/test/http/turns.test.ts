@@ -25,7 +25,7 @@ describe('Turns', () => {
     for (const taker of [...takers, ...takers]) turns.request(taker)
     const counts: number[] = []
     while (endIteration()) counts.push(order.length)
-    expect(counts).toEqual([64, 128, 150])
+    expect(counts).toEqual([32, 64, 96, 128, 150])
     expect(order).toEqual(takers.map((_, index) => index))
   })
 
