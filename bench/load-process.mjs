@@ -2,6 +2,7 @@
 // sends it requests on many connections at a time. It ends with its parent.
 import { createServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { startServer } from '../packages/server/dist/index.js'
 import { runLoad } from './lib/load.mjs'
 import { peakRssBytes } from './lib/peak-rss.mjs'
@@ -13,7 +14,13 @@ import { peakRssBytes } from './lib/peak-rss.mjs'
  *   | { role: 'server', options: ServerOptions }
  *   | { role: 'load', address: Address, load: import('./lib/load.mjs').Load }} Role
  */
-/** @typedef {{ rssBytes: number, peakRssBytes: number, longestStallMs: number }} ServerState */
+/**
+ * @typedef {object} ServerState
+ * @property {number} rssBytes
+ * @property {number} peakRssBytes
+ * @property {number} heldBytes       by JavaScript; with `--expose-gc`, what is still needed
+ * @property {number} longestStallMs  of the event loop, since the last state
+ */
 
 /** @type {Role} */
 const role = JSON.parse(process.argv[2] ?? '')
@@ -23,14 +30,7 @@ if (role.role === 'load') {
   tell(role.role === 'bare' ? await startBare() : await startOurs(role.options))
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  process.on('message', () => {
-    tell({
-      rssBytes: process.memoryUsage.rss(),
-      peakRssBytes: peakRssBytes(),
-      longestStallMs: delay.max / 1e6,
-    })
-    delay.reset()
-  })
+  process.on('message', () => void tellState(delay))
 }
 process.on('disconnect', () => process.exit())
 
@@ -69,6 +69,25 @@ async function startBare() {
     endpoint: `http://127.0.0.1:${address.port}`,
     accessKey: 'nobody',
     secretKey: 'checks it',
+  }
+}
+
+/** @param {import('node:perf_hooks').IntervalHistogram} delay */
+async function tellState(delay) {
+  const longestStallMs = delay.max / 1e6
+  await collectGarbage()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const heldBytes = heapUsed + external
+  tell({ rssBytes: rss, peakRssBytes: peakRssBytes(), heldBytes, longestStallMs })
+  // What collecting took is nobody's request.
+  delay.reset()
+}
+
+/** Only with `--expose-gc`; buffers are freed some time after the collection. */
+async function collectGarbage() {
+  for (let again = 0; again < 2 && globalThis.gc !== undefined; again++) {
+    globalThis.gc()
+    await setTimeout(50)
   }
 }
 

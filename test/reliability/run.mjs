@@ -45,7 +45,8 @@ function added(a, b) {
     failures[name] = (failures[name] ?? 0) + count
   }
   const notes = [...(a.notes ?? []), ...(b.notes ?? [])]
-  return { ...a, reached: a.reached + b.reached, failures, notes }
+  const cells = { ...a.cells, ...b.cells }
+  return { ...a, reached: a.reached + b.reached, failures, notes, cells }
 }
 
 /** @param {string} text @returns {readonly ProofRow[]} */
@@ -67,6 +68,34 @@ function table(rows) {
   })
   const head = ['| proof | reached | required | found | measured |', '|---|---|---|---|---|']
   return [...head, ...lines].join('\n')
+}
+
+/**
+ * The counts of one proof by line and column.
+ *
+ * @param {NonNullable<ProofRow['cells']>} cells
+ */
+function cellTable(cells) {
+  const columns = [...new Set(Object.values(cells).flatMap((line) => Object.keys(line)))].toSorted()
+  const lines = Object.entries(cells).map(([name, line]) => {
+    const sum = Object.values(line).reduce((all, count) => all + count, 0)
+    return `| ${[name, sum, ...columns.map((column) => line[column] ?? '')].join(' | ')} |`
+  })
+  const head = `| operation | all | ${columns.join(' | ')} |`
+  return [head, `|---|${'---:|'.repeat(columns.length + 1)}`, ...lines.toSorted()].join('\n')
+}
+
+/**
+ * A text with other content between two markers.
+ *
+ * @param {string} text @param {string} marker @param {string} content
+ */
+function filled(text, marker, content) {
+  const begin = `<!-- ${marker} -->\n`
+  const end = `<!-- /${marker} -->`
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < 0) throw new Error(`docs/reliability.md has no marker ${marker}`)
+  return `${text.slice(0, from)}${begin}\n${content}\n\n${text.slice(to)}`
 }
 
 /** @param {readonly ProofRow[]} rows @param {number} scale */
@@ -105,8 +134,8 @@ if (status !== 0 || short.length > 0) {
   process.stdout.write(`Repeat it: npm run test:reliability -- --seed ${values.seed}\n`)
   process.exitCode = 1
 } else if (values.write) {
-  const [before = '', rest = ''] = readFileSync(page, 'utf8').split('<!-- proofs -->\n')
-  const after = rest.split('<!-- /proofs -->')[1] ?? ''
-  const inserted = `<!-- proofs -->\n\n${table(rows)}\n\n<!-- /proofs -->${after}`
-  writeFileSync(page, `${before}${inserted}`)
+  const withProofs = filled(readFileSync(page, 'utf8'), 'proofs', table(rows))
+  const cells = rows.find(({ proof }) => proof === 'fault matrix')?.cells
+  writeFileSync(page, cells ? filled(withProofs, 'fault matrix', cellTable(cells)) : withProofs)
+  spawnSync('npx', ['oxfmt', page], { stdio: 'inherit' })
 }

@@ -31,7 +31,7 @@ class Listeners {
   }
 
   readonly #onAbort = (): void => {
-    for (const listener of [...this.#all]) listener()
+    for (const listener of this.#all) listener()
   }
 }
 

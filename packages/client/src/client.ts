@@ -240,8 +240,8 @@ export class Client implements AsyncDisposable {
   /**
    * Stores an object: in one request when it fits into one part, else in several at the same
    * time. Streams may be of any length, known or not; memory is bounded by
-   * `concurrency` x `partSize` and one part more. When it fails nothing is stored, and no
-   * unfinished upload is left behind.
+   * `concurrency` x `partSize` and one part more. When it fails nothing is stored, and what it
+   * began is aborted; `leftUpload` tells of an upload that may be left all the same.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
@@ -331,7 +331,7 @@ export class Client implements AsyncDisposable {
     options: GetObjectOptions = {},
   ): Promise<ObjectReader> {
     checkCall(options)
-    return openObject(this.#parts.pipeline, bucket, object, options)
+    return openObject(this.#parts.pipeline, { bucket, object }, options)
   }
 
   /**
@@ -480,7 +480,8 @@ export class Client implements AsyncDisposable {
    *
    * A copy is one request. When the store refuses the source as too large for that (more than 5 GiB
    * on AWS), it is copied in parts at the same time, all of them of the object that was there at the
-   * beginning; when that fails no object is made, and no unfinished upload is left behind.
+   * beginning; when that fails no object is made, and the upload is aborted; `leftUpload` tells of one
+   * that may be left all the same.
    *
    * One request leaves the encryption to the target bucket. A copy in parts without `sse` is
    * encrypted like its source, with the same key of the key service, unless the bucket encrypts as
@@ -519,7 +520,8 @@ export class Client implements AsyncDisposable {
   /**
    * Makes one object of several, or of parts of them, within the store. Each source is the object
    * that was there at the beginning; when one of them is replaced meanwhile, the call fails. When it
-   * fails no object is made, and no unfinished upload is left behind.
+   * fails no object is made, and the upload is aborted; `leftUpload` tells of one that may be left
+   * all the same.
    *
    * Metadata, content type and tags come from the first source, unless the options name others, as
    * in `copyObject`; without `sse` it is encrypted like the source that is encrypted best, as a copy

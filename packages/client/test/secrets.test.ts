@@ -138,4 +138,67 @@ describe('secrets', () => {
     expect(failures.length).toBeGreaterThan(2)
     for (const failure of failures) expectNoSecret(failure)
   })
+
+  const echoes = [
+    secretKey,
+    sessionToken,
+    customerKey.toString('base64'),
+    customerKey.toString('latin1'),
+    customerKey.toString('hex'),
+    encodeURIComponent(secretKey),
+    Buffer.from(secretKey).toString('base64'),
+    Buffer.from(sessionToken).toString('hex').toUpperCase(),
+  ]
+  const repeated: readonly (readonly [string, (secret: string) => readonly Step[]])[] = [
+    ['a message', (secret) => errorReply(403, 'AccessDenied', { Message: `is ${secret}, wrong` })],
+    ['a code', (secret) => errorReply(403, secret)],
+    ['ids', (secret) => errorReply(403, 'AccessDenied', { RequestId: secret, HostId: secret })],
+    [
+      'references to characters',
+      (secret) =>
+        errorReply(403, 'AccessDenied', {
+          Message: secret.replaceAll(/./gs, (one) => `&#${one.charCodeAt(0)};`),
+        }),
+    ],
+    ['headers', (secret) => httpReply(403, { 'x-minio-error-desc': secret, 'x-amz-id-2': secret })],
+    ['a page that is cut', (secret) => httpReply(502, {}, `${'x'.repeat(185)}${secret}`)],
+    ['what is no JSON', (secret) => httpReply(200, {}, secret)],
+    ['the root of a document', (secret) => httpReply(200, {}, `<a>${secret}</a>`)],
+  ]
+  it.each(repeated)('that a store repeats in %s are masked', async (_where, answer) => {
+    for (const secret of echoes) {
+      const told: unknown[] = []
+      const tell = (event: unknown): void => void told.push(event)
+      await using server = await ScriptedServer.start([answer(secret)])
+      await using client = clientOf(server.endpoint, {
+        ...secrets,
+        retry: { maxAttempts: 1 },
+        onResponse: tell,
+        onRetry: tell,
+      })
+      client.traceTo({ write: tell })
+      const sse = sseC(customerKey)
+      const outcomes = await Promise.allSettled([
+        client.putObject('bkt', 'k', 'x', { sse }),
+        client.getObject('bkt', 'k', { sse, length: 5 }),
+        client.statObject('bkt', 'k', { sse }),
+        client.copyObject('bkt', 'k', 'bkt/s', { sourceSse: sse }),
+      ])
+      expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
+      for (const one of [...outcomes, ...told]) {
+        const shown = inspect(one, { depth: 9, showHidden: true, maxStringLength: null })
+        expect(shown.toLowerCase().includes(secret.toLowerCase())).toBe(false)
+        // Nor a part of it, where a message ends.
+        expect(shown.includes(secret.slice(0, 12))).toBe(false)
+      }
+    }
+  })
+
+  it('that a store repeats are masked also where others sign for nothing: policies', async () => {
+    await using server = await ScriptedServer.start([httpReply(200, {}, secretKey)])
+    await using client = clientOf(server.endpoint, secrets)
+    const failure = await client.getBucketPolicy('bkt').catch((error: unknown) => error)
+    expect(failure).toMatchObject({ name: 'InvalidResponseError' })
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(secretKey.slice(0, 6))
+  })
 })

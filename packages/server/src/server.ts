@@ -59,7 +59,7 @@ export async function startServerIn(
   const settings = settingsFrom(options)
   const store = await openStore(settings, surroundings)
   try {
-    const keys = await openKeys(settings, surroundings)
+    const keys = await openKeys(settings, surroundings, store)
     const targets = targetsFor(settings, store)
     const listener = listenerFor(settings, contextFor(settings, store, keys, targets))
     const port = await listener.listen()
@@ -85,21 +85,27 @@ async function openStore(
 
 /** Behind the opening of the store, which keeps other servers out of the directory. */
 async function openKeys(
-  { directory, encryption }: ServerSettings,
+  settings: ServerSettings,
   { files }: Surroundings,
+  store: Store,
 ): Promise<KeyRing> {
+  const { encryption } = settings
   const kmsKeys = new Map(Object.entries(encryption.kmsKeys ?? {}))
-  const masterKey = encryption.masterKey ?? (await defaultMasterKey(directory, files))
+  const masterKey = encryption.masterKey ?? (await defaultMasterKey(settings, files, store))
   return new KeyRing({ masterKey, kmsKeys, random: randomBytes })
 }
 
 async function defaultMasterKey(
-  directory: string | undefined,
+  { directory, repair }: ServerSettings,
   files: FileSystem,
+  { keyMark }: Store,
 ): Promise<Uint8Array> {
   if (directory === undefined) return randomBytes(keyBytes)
-  const { ownMasterKey } = await import('./encryption/master-key-file.ts')
-  return ownMasterKey(directory, files)
+  const { markOfKey, ownMasterKey } = await import('./encryption/master-key-file.ts')
+  const mark = await keyMark.read()
+  const key = await ownMasterKey({ directory, files, mark, replace: repair })
+  if (markOfKey(key) !== mark) await keyMark.write(markOfKey(key))
+  return key
 }
 
 /** What may wait for a listener that is slow. */

@@ -56,6 +56,9 @@ describeServers('HTTP', (fixture) => {
     ['GET /b HTTP/1.1\r\nHost: x\r\n\r\n', 'AccessDenied'],
     ['GET /b/k HTTP/1.1\r\nHost: x\r\n__proto__: x\r\n\r\n', 'AccessDenied'],
     ['no HTTP at all\r\n\r\n', 'BadRequest'],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'BadRequest'],
+    ['CONNECT store:443 HTTP/1.1\r\nHost: x\r\n\r\n', 'MethodNotAllowed'],
+    ['TRACE /b HTTP/1.1\r\nHost: x\r\n\r\n', 'MethodNotAllowed'],
     ['GET /b HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n', 'BadRequest'],
     [
       'PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',

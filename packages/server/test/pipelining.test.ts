@@ -126,6 +126,20 @@ describe('requests that come before the reply to the last', () => {
     expect((await client.get(bucket, 'cut')).code).toBe('NoSuchKey')
   })
 
+  it('are answered before one that ends in the middle of its head', async () => {
+    send(client.wireHead({ bucket, key: 'here' }), 'GET / HTTP/1.1\r\n')
+    await connection.until('content')
+    connection.socket.end()
+    expect(await answers()).toEqual(['200', '400 BadRequest'])
+  })
+
+  it('are answered before one that asks for a tunnel', async () => {
+    const tunnel = 'CONNECT store:443 HTTP/1.1\r\n\r\n'
+    send(`GET /${bucket} HTTP/1.1\r\n\r\n`, tunnel, upload('tunnelled', 'x'))
+    expect(await answers()).toEqual([`403 AccessDenied /${bucket}`, '405 MethodNotAllowed'])
+    expect((await client.get(bucket, 'tunnelled')).code).toBe('NoSuchKey')
+  })
+
   it('are answered before one with a body that is no HTTP', async () => {
     const trailer = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
     const chunked = client.wireHead(

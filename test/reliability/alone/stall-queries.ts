@@ -1,10 +1,11 @@
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { RawRequest } from '../../../packages/server/test/support/raw-client.ts'
 import { filled } from '../support/hostile.ts'
 import { bucket } from './stall-documents.ts'
 
 /** An object of one megabyte that a query is hard on. */
 export interface Queried {
-  readonly bytes: string
+  readonly bytes: string | Uint8Array
   readonly sql: string
   readonly input: string
 }
@@ -84,15 +85,41 @@ export const queries: Readonly<Record<string, Queried>> = {
     input: lines,
   },
   'nested JSON': {
-    bytes: `${`${'['.repeat(120)}${']'.repeat(120)}\n`.repeat(4000)}`,
+    bytes: `${'['.repeat(120)}${']'.repeat(120)}\n`.repeat(4000),
     sql: 'SELECT * FROM S3Object s',
     input: lines,
+  },
+  'many rows of Parquet': {
+    bytes: parquet(),
+    sql: 'SELECT COUNT(*), SUM(a), MAX(b) FROM S3Object',
+    input: '<Parquet/>',
+  },
+  'many columns of Parquet': {
+    bytes: wideParquet(),
+    sql: 'SELECT * FROM S3Object',
+    input: '<Parquet/>',
   },
   'JSON cut short': {
     bytes: `{"a":"${'\\u0061'.repeat(170_000)}`,
     sql: from('1 = 1'),
     input: '<JSON><Type>DOCUMENT</Type></JSON>',
   },
+}
+
+/** Two columns and more rows than may arrive at once. */
+function parquet(): Uint8Array {
+  const numbers = Array.from({ length: 150_000 }, (_, at) => at % 1000)
+  const columnData = [
+    { name: 'a', data: numbers },
+    { name: 'b', data: numbers.map((number) => `text ${number}`) },
+  ]
+  return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 150_000 }))
+}
+
+/** As many columns as are read, in row groups of one row. */
+function wideParquet(): Uint8Array {
+  const columnData = Array.from({ length: 2000 }, (_, at) => ({ name: `c${at}`, data: [1, 2, 3] }))
+  return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 1 }))
 }
 
 export const expressions: Readonly<Record<string, string>> = {

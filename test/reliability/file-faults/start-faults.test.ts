@@ -96,14 +96,19 @@ class Proof {
     const { files } = starts
     this.cases += 1
     const outcome = await starts.faulty(at, fault)
-    const own = ['stowage-server.json', 'master-key'].map((name) => join(starts.directory, name))
-    const unsafe = outcome === 'started' ? files.unsafeOf(own) : []
-    if (unsafe.length > 0) this.found.push(`${what}: started before it was safe`)
+    if (outcome === 'started') this.#judgeSafety(starts, what)
     if (files.failed.length === 0) this.found.push(`${what}: the fault did not happen`)
     if (!(await files.settled())) this.found.push(`${what}: a file stays open`)
     for (const misuse of files.misuses.splice(0)) this.found.push(`${what}: ${misuse}`)
     const works = await starts.works(isNew).catch(() => false)
     if (!works) this.found.push(`${what}: the next start fails`)
+    this.#judgeSafety(starts, `${what}, then a start`)
+  }
+
+  /** What a server needs at every start must survive a loss of power once it has started. */
+  #judgeSafety({ files, directory }: Starts, what: string): void {
+    const own = ['stowage-server.json', 'master-key'].map((name) => join(directory, name))
+    if (files.unsafeOf(own).length > 0) this.found.push(`${what}: started before it was safe`)
   }
 }
 

@@ -16,6 +16,8 @@ export interface ProofRow {
   readonly failures: Readonly<Record<string, number>>
   /** Measurements that are printed beside the counts, such as `longest stall 34 ms`. */
   readonly notes?: readonly string[]
+  /** The same counts by line and column, for a table of their own in the page. */
+  readonly cells?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
 /** The seed of this run, printed by `run.mjs`: the same seed repeats the same run. */

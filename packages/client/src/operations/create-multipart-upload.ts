@@ -5,7 +5,7 @@ import type { S3Request } from '../request/request.ts'
 
 /**
  * CreateMultipartUpload. When an answer gets lost, its upload is lost whether the request is
- * sent again or not, so it is.
+ * sent again or not, so it is; `leftUpload` tells of it.
  *
  * @param headers those of the object to come, see `newObjectHeaders`
  * @returns the upload id

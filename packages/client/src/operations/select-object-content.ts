@@ -249,7 +249,8 @@ export function selectObjectContent(
       const { status, headers } = reply
       const requestId = headerValue(headers, 'x-amz-request-id')
       const hostId = headerValue(headers, 'x-amz-id-2')
-      const facts = { operation, bucket, key: object, attempts, status, requestId, hostId }
+      const { redact } = reply
+      const facts = { operation, bucket, key: object, attempts, status, requestId, hostId, redact }
       const recordDelimiter = recordDelimiterOf(output)
       return new SelectReader(reply.body, facts, { recordDelimiter, maxMessageBytes, onProgress })
     },

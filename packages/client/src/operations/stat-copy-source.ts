@@ -1,9 +1,11 @@
+import { InvalidResponseError } from '../errors.ts'
 import type { Conditions } from '../request/conditions.ts'
 import type { CopySource } from '../request/copy-source.ts'
 import type { S3Request } from '../request/request.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import { copiedHeaders } from '../results/copied-headers.ts'
 import type { ObjectStat } from '../results/object-stat.ts'
+import { headerValue } from '../transport/transport.ts'
 import { statObject } from './stat-object.ts'
 
 /** What has to be known of an object to copy it in parts. */
@@ -23,6 +25,12 @@ export function statCopySource(
   return {
     ...request,
     absent: undefined,
-    read: (reply) => ({ stat: request.read(reply), headers: copiedHeaders(reply.headers) }),
+    read: (reply) => {
+      // A size that is not told reads as 0, and so would be copied.
+      if (headerValue(reply.headers, 'content-length') === undefined) {
+        throw new InvalidResponseError('HeadObject', 'the size of the source is missing')
+      }
+      return { stat: request.read(reply), headers: copiedHeaders(reply.headers) }
+    },
   }
 }

@@ -1,10 +1,17 @@
 import { copyPartDocument, decodeXml, type CompletedPart } from '@stowage/protocol'
 import { InvalidResponseError } from '../errors.ts'
 import type { S3Request } from '../request/request.ts'
+import { headerValue } from '../transport/transport.ts'
 import { ofPart, type UploadAddress } from './upload-part.ts'
 
 /** A part as the list of an upload names it, but for its number. */
-export type CopiedPart = Omit<CompletedPart, 'partNumber'>
+export type ListedPart = Omit<CompletedPart, 'partNumber'>
+
+/** What a store says of a part that it copied. */
+export interface CopiedPart extends ListedPart {
+  /** The version that it copied from, where it says so. */
+  readonly sourceVersionId: string | undefined
+}
 
 /**
  * UploadPartCopy: a part whose bytes the store takes from an object. S3 may answer 200 and then
@@ -27,7 +34,8 @@ export function uploadPartCopy(
     errorInBody: true,
     read: (reply) => {
       const { lastModified: _, checksumType: __, ...part } = decodeXml(copyPartDocument, reply.body)
-      if (part.etag !== '') return part
+      const sourceVersionId = headerValue(reply.headers, 'x-amz-copy-source-version-id')
+      if (part.etag !== '') return { ...part, sourceVersionId }
       throw new InvalidResponseError('UploadPartCopy', 'there is no ETag')
     },
   }

@@ -1,4 +1,5 @@
 import type { RetryClass } from '@stowage/protocol'
+import type { WireRequest } from '../transport/transport.ts'
 import type { CallWatch } from './call-watch.ts'
 
 /** What one call has been through so far. */
@@ -16,6 +17,8 @@ export interface CallState {
   staleSocketSeen: boolean
   /** Whether the store may have carried out an earlier attempt, although it failed. */
   mayBeDone: boolean
+  /** The current attempt as it was sent. */
+  wire: WireRequest | undefined
   /** Tells those who look; undefined when nobody does. */
   readonly watch: CallWatch | undefined
 }
@@ -29,6 +32,7 @@ export function newCallState(watch?: CallWatch): CallState {
     skewCorrected: false,
     staleSocketSeen: false,
     mayBeDone: false,
+    wire: undefined,
     watch,
   }
 }

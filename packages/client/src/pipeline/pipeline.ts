@@ -6,6 +6,7 @@ import { InvalidResponseError, TransportError, type S3Error } from '../errors.ts
 import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
+import { redactHeaders, redactorOf, redactReply, safeCause, type Redact } from './redaction.ts'
 import type { Regions } from './regions.ts'
 import { isOfForm } from '../request/answer-form.ts'
 import type {
@@ -55,7 +56,7 @@ export class Pipeline {
   send<T>(request: S3Request<T>, options: CallOptions): Promise<T> {
     const answer = this.#run(request, options, async (wire, state) => {
       const reply = await this.#parts.transport.exchange(wire, maxReplyBytes)
-      state.watch?.got(reply)
+      tellWatch(wire, reply, state)
       if (reply.status >= 300 || (request.errorInBody === true && isErrorBody(reply))) {
         const refusal = this.#refusal(request, reply, state)
         if (!isDone(request, refusal, state)) throw refusal
@@ -63,7 +64,7 @@ export class Pipeline {
         checkForm(request, reply)
       }
       if (request.body?.unfinished === true) throw tooEarly()
-      return read(request, () => request.read(reply))
+      return read(request, wire, reply, () => request.read(reply, state.attempts))
     })
     return request.absent === undefined ? answer : unlessAbsent(request, answer)
   }
@@ -72,13 +73,15 @@ export class Pipeline {
   sendStream<T>(request: S3StreamRequest<T>, options: CallOptions): Promise<T> {
     return this.#run(request, options, async (wire, state) => {
       const reply = await this.#parts.transport.stream(wire)
-      state.watch?.got(reply)
+      tellWatch(wire, reply, state)
       if (reply.status >= 300) {
         throw this.#refusal(request, { ...reply, body: await readAtMost(reply) }, state)
       }
       try {
         checkForm(request, reply)
-        return read(request, () => request.readStream(reply, state.attempts))
+        const redact: Redact = (text) => redactorOf(wire)(text)
+        const redacted = { ...reply, redact }
+        return read(request, wire, reply, () => request.readStream(redacted, state.attempts))
       } catch (error) {
         reply.body.cancel()
         throw error
@@ -102,6 +105,7 @@ export class Pipeline {
           deadline.signal?.throwIfAborted()
           state.region = options.region ?? regions.of(request.bucket).region
           const wire = await writer.write(request, options, state.region, deadline.signal)
+          state.wire = wire
           state.watch?.sends(wire, state.attempts)
           const result = await exchange(wire, state)
           retry.quota.refund(state.retried)
@@ -123,7 +127,9 @@ export class Pipeline {
 
   #refusal(request: RequestDescription, reply: Reply, state: CallState): S3Error {
     const { clock, regions } = this.#parts
-    const error = responseError(request, reply, state.attempts, clock.nowMs())
+    const redact = state.wire ? redactorOf(state.wire) : undefined
+    const said = redact ? { ...reply, ...redactReply(reply, redact) } : reply
+    const error = responseError(request, said, state.attempts, clock.nowMs())
     if (error.code === 'NoSuchBucket' && request.bucket !== undefined) {
       regions.forget(request.bucket)
     }
@@ -175,12 +181,26 @@ function checkForm({ operation, answer }: RequestDescription, reply: Reply | Str
   )
 }
 
-function read<T>(request: RequestDescription, reader: () => T): T {
+function tellWatch(wire: WireRequest, reply: Reply | StreamReply, { watch }: CallState): void {
+  if (watch === undefined) return
+  watch.got({ status: reply.status, headers: redactHeaders(reply.headers, redactorOf(wire)) })
+}
+
+function read<T>(
+  request: RequestDescription,
+  wire: WireRequest,
+  reply: Reply | StreamReply,
+  reader: () => T,
+): T {
   try {
     return reader()
   } catch (error) {
     if (error instanceof InvalidResponseError) throw error
-    throw new InvalidResponseError(request.operation, 'the answer cannot be read', error)
+    throw new InvalidResponseError(
+      request.operation,
+      'the answer cannot be read',
+      safeCause(error, wire, reply),
+    )
   }
 }
 

@@ -33,7 +33,7 @@ const regionCodes: ReadonlySet<string> = new Set([
 
 /** A question under way, for all who wait for its answer. */
 interface Question {
-  /** What the store said; undefined when it said nothing of use. Never rejects. */
+  /** What the store said; undefined when it refuses to say. */
   readonly region: Promise<string | undefined>
   readonly controller: AbortController
   waiting: number
@@ -81,7 +81,12 @@ export class RegionLookup {
     const known = this.#regions.of(bucket)
     // Another call has learnt it while this one was under way.
     if (!known.guessed && known.region !== tried) return true
-    return this.#ask(bucket, tried, signal)
+    try {
+      return await this.#ask(bucket, tried, signal)
+    } catch (error) {
+      if (signal?.aborted === true) throw error
+      return false // The refusal that raised the question tells more than this failure.
+    }
   }
 
   async #askInTime(bucket: string, tried: string, options: CallOptions): Promise<string> {
@@ -109,17 +114,30 @@ export class RegionLookup {
     }
   }
 
-  /** A refusal of the question does not fail the calls that wanted to know. */
+  /**
+   * Who may not ask goes on with the guess, since many may read a bucket without the right to ask
+   * where it is. Any other failure is one of the call: a URL signed for a guess would not work.
+   */
   #begin(bucket: string, tried: string): Question {
     const controller = new AbortController()
     const { signal } = controller
-    const region = this.#send(getBucketLocation(bucket), { signal, region: tried }).catch(
-      (error: unknown) => (error instanceof S3Error ? error.region : undefined),
-    )
+    const asking = this.#send(getBucketLocation(bucket), { signal, region: tried })
+    const region = asking.catch(regionOfRefusal)
+    region.catch(() => {}) // Those who wait may have left before.
     const question = { region, controller, waiting: 0 }
     this.#questions.set(bucket, question)
     return question
   }
+}
+
+/** Codes of a store that understood the question, and does not answer it. */
+const denials: ReadonlySet<string> = new Set(['AccessDenied', 'AllAccessDisabled', 'NoSuchBucket'])
+
+function regionOfRefusal(error: unknown): string | undefined {
+  if (error instanceof S3Error && (error.region !== undefined || denials.has(error.code))) {
+    return error.region
+  }
+  throw error
 }
 
 /** An answer to HEAD has no document; 400 is what S3 sends there for a wrong region. */

@@ -114,6 +114,7 @@ export class RequestWriter {
       body: body ? openBody(headers, body, chunkSigner) : null,
       silenceMs: request.silenceMs,
       signal,
+      secretKey: credentials?.secretKey,
     }
   }
 

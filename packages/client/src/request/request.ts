@@ -16,6 +16,8 @@ export interface StreamReply {
   readonly status: number
   readonly headers: WireHeaders
   readonly body: BodyStream
+  /** Takes the secrets of the request out of what the store says. */
+  readonly redact?: ((text: string) => string) | undefined
 }
 
 /**
@@ -61,7 +63,7 @@ export interface Absence<T> {
 
 /** A request with a bounded answer, and how to read that. */
 export interface S3Request<T> extends RequestDescription {
-  readonly read: (reply: Reply) => T
+  readonly read: (reply: Reply, attempts?: number) => T
   /** Where nothing being there is an answer rather than an error. */
   readonly absent?: Absence<T> | undefined
 }

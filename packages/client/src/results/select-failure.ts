@@ -13,6 +13,8 @@ export interface SelectFacts extends RequestFacts {
   readonly status: number
   readonly requestId: string | undefined
   readonly hostId: string | undefined
+  /** Takes secrets out of what the store says. */
+  readonly redact?: ((text: string) => string) | undefined
 }
 
 const maxMessageLength = 1000
@@ -28,10 +30,11 @@ export function errorOfMessage(message: EventStreamMessage, facts: SelectFacts):
   const code =
     textHeader(message, ':error-code') ?? textHeader(message, ':exception-type') ?? 'InternalError'
   const known = isErrorCode(code) ? errorCodes[code].message : code
-  const said = textHeader(message, ':error-message') || known
+  const { redact = (text: string): string => text } = facts
+  const said = redact(textHeader(message, ':error-message') || known)
   return new S3Error(`${facts.operation}: ${said.slice(0, maxMessageLength)}`, {
     ...facts,
-    code,
+    code: redact(code),
     region: undefined,
     retryAfterMs: undefined,
   })

@@ -9,6 +9,7 @@ import { checkCopySource, type CopySource } from '../request/copy-source.ts'
 import { copySourceDecryptionHeaders, type SseCustomerKey } from '../request/sse.ts'
 import { copyAnyObject } from './copy-object.ts'
 import { pinPiece, towardsSource, type Piece, type PinnedPiece } from './copy-piece.ts'
+import { leftUpload, noteLeftUpload } from './left-uploads.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { copyInParts, type CopyTarget, type PartCopyOptions } from './part-copy.ts'
 import { maxObjectBytes, maxParts, minPartBytes } from './part-sizes.ts'
@@ -58,7 +59,9 @@ export async function composeObject(
     const copyOptions = { ...options, sourceSse, conditions }
     const made = await copyAnyObject(pipeline, bucket, object, source, copyOptions)
     const { etag, versionId, checksums, checksumType } = made
-    return { etag, versionId, checksums, checksumType }
+    const composed = { etag, versionId, checksums, checksumType }
+    noteLeftUpload(composed, leftUpload(made))
+    return composed
   }
   const deadline = pipeline.deadline(options, 'UploadPartCopy')
   const target = { ...options, bucket, object, signal: deadline.signal, timeout: 0 }

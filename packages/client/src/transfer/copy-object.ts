@@ -1,10 +1,11 @@
-import { isS3Error } from '../errors.ts'
+import { IntegrityError, isS3Error } from '../errors.ts'
 import { copyObject, type CopyObjectResult, type CopyOptions } from '../operations/copy-object.ts'
 import { statObject } from '../operations/stat-object.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { copySourceOf, type CopySource } from '../request/copy-source.ts'
 import { SseCustomerKey } from '../request/sse.ts'
 import { asCopyFails, pinPiece, towardsSource, type Piece, type PinnedPiece } from './copy-piece.ts'
+import { leftUpload, noteLeftUpload } from './left-uploads.ts'
 import { copyInParts, type CopyTarget, type PartCopyOptions } from './part-copy.ts'
 import { maxPartBytes } from './part-sizes.ts'
 import { checkPartOptions } from './transfer-options.ts'
@@ -85,18 +86,29 @@ async function copyLarge(
   piece: PinnedPiece,
 ): Promise<CopyObjectResult> {
   const made = await copyInParts(pipeline, target, [piece], 'source')
-  const lastModified = await lastModifiedOf(pipeline, target, made.etag)
-  return { ...made, lastModified, sourceVersionId: piece.versionId }
+  const lastModified = await checkCopy(pipeline, target, made.etag, piece)
+  const copied = { ...made, lastModified, sourceVersionId: piece.versionId }
+  noteLeftUpload(copied, leftUpload(made))
+  return copied
 }
 
-/** Completing an upload does not tell the time. Nothing that goes wrong here undoes the copy. */
-async function lastModifiedOf(
+/**
+ * When the copy was made, which completing an upload does not tell. Nothing that goes wrong here
+ * undoes the copy.
+ *
+ * @throws IntegrityError when the copy has another size than its source
+ */
+async function checkCopy(
   pipeline: Pipeline,
   target: CopyTarget,
   etag: string,
+  { length }: PinnedPiece,
 ): Promise<Date | undefined> {
   const sse = target.sse instanceof SseCustomerKey ? target.sse : undefined
   const request = statObject(target.bucket, target.object, { sse, conditions: { ifMatch: etag } })
   const stat = await pipeline.send(request, target).catch(() => undefined)
+  if (stat?.etag === etag && stat.sizeBytes !== length) {
+    throw new IntegrityError(`the copy has ${stat.sizeBytes} bytes, its source ${length}`)
+  }
   return stat?.lastModified
 }

@@ -35,6 +35,8 @@ export interface PinnedPiece extends Stretch {
   readonly sourceSse: SseCustomerKey | undefined
   readonly etag: string
   readonly lastModified: Date | undefined
+  /** Of the whole object. */
+  readonly sizeBytes: number
   /** Of the object as it was found, whether it was asked for or not. */
   readonly versionId: string | undefined
   readonly isWhole: boolean
@@ -78,6 +80,7 @@ export async function pinPiece(
     etag,
     lastModified,
     versionId,
+    sizeBytes,
     offset,
     length,
     isWhole: length === sizeBytes,
@@ -129,12 +132,13 @@ function lengthWithin({ offset, length, argument }: Piece, sizeBytes: number): n
  */
 export async function checkUnchanged(
   pipeline: Pipeline,
-  { source, sourceSse, etag, lastModified }: PinnedPiece,
+  { source, sourceSse, etag, lastModified, sizeBytes }: PinnedPiece,
   options: CallOptions,
 ): Promise<void> {
   if (source.versionId !== undefined && source.versionId !== 'null') return
   const request = statCopySource(source, sourceSse, { ifMatch: etag })
   const { stat } = await pipeline.send(request, options)
-  if (stat.etag === etag && stat.lastModified?.getTime() === lastModified?.getTime()) return
+  const isSameTime = stat.lastModified?.getTime() === lastModified?.getTime()
+  if (stat.etag === etag && isSameTime && stat.sizeBytes === sizeBytes) return
   throw new IntegrityError(`${source.bucket}/${source.object} was replaced while it was copied`)
 }

@@ -100,7 +100,7 @@ export class Download {
 
   async #fetchPart(part: PartCheck, index: number, offset: number, length: number): Promise<void> {
     const { versionId, sse, record } = this.#plan
-    const { bucket, object, etag } = this.#stat
+    const { etag, sizeBytes } = this.#stat
     const options: GetObjectOptions = {
       ...this.#plan,
       signal: this.#runner.signal,
@@ -110,12 +110,8 @@ export class Download {
       sse,
       conditions: etag === undefined ? undefined : { ifMatch: etag },
     }
-    const reader = await openObject(this.#pipeline, bucket, object, options)
-    if (reader.stat.etag !== etag) {
-      // Not every store heeds If-Match.
-      reader.cancel()
-      throw new IntegrityError('the object was replaced while it was downloaded')
-    }
+    const known = { etag, versionId: this.#stat.versionId, totalBytes: sizeBytes }
+    const reader = await openObject(this.#pipeline, this.#stat, options, known)
     let crc = 0
     const written = await writeRange(this.#file.handle, offset, reader, (chunk) => {
       part.update(chunk)

@@ -9,6 +9,12 @@ export function isMd5(etag: string): boolean {
   return md5Etag.test(etag)
 }
 
+/** Of how many parts an object is, where its ETag has the form that tells. */
+export function partsOfEtag(etag: string): number | undefined {
+  const parts = /^[0-9a-f]{32}-([0-9]{1,5})$/.exec(etag)?.[1]
+  return parts === undefined ? undefined : Number(parts)
+}
+
 /** Whether the ETag of an object comes from its bytes: with some encryptions it does not. */
 export function etagIsOfBytes({ sseAlgorithm, sseCustomerAlgorithm }: ObjectStat): boolean {
   return sseCustomerAlgorithm === undefined && (sseAlgorithm ?? 'AES256') === 'AES256'

@@ -7,16 +7,57 @@ import type { ObjectStat } from '../results/object-stat.ts'
 import { compositeChecksumOf, downloadCheck } from './download-check.ts'
 import { compositeParts } from './object-parts.ts'
 
-/** Opens an object for reading, so that a cut body is continued with what is missing. */
+/** What an earlier answer of the same transfer said of the object; undefined where it did not. */
+export interface KnownObject {
+  readonly etag: string | undefined
+  readonly versionId: string | undefined
+  readonly totalBytes: number | undefined
+}
+
+/** Sends a GetObject, and compares its answer with what is known. */
+async function open(
+  pipeline: Pipeline,
+  { bucket, object }: ObjectName,
+  options: GetObjectOptions,
+  known: KnownObject | undefined,
+): Promise<OpenedObject> {
+  const opened = await pipeline.sendStream(getObject(bucket, object, options), options)
+  if (known === undefined || isSame(opened, known)) return opened
+  opened.body.cancel()
+  throw new IntegrityError('the object was replaced, or the store says different things of it')
+}
+
+/** Not every store heeds If-Match, and what HEAD says may be wrong. */
+function isSame({ stat, totalBytes }: OpenedObject, known: KnownObject): boolean {
+  const agree = (one: unknown, other: unknown): boolean =>
+    one === undefined || other === undefined || one === other
+  return (
+    (known.etag === undefined || stat.etag === known.etag) &&
+    agree(stat.versionId, known.versionId) &&
+    agree(totalBytes, known.totalBytes)
+  )
+}
+
+interface ObjectName {
+  readonly bucket: string
+  readonly object: string
+}
+
+/**
+ * Opens an object for reading, so that a cut body is continued with what is missing.
+ *
+ * @param known what the answer has to agree with
+ * @throws IntegrityError when it does not
+ */
 export async function openObject(
   pipeline: Pipeline,
-  bucket: string,
-  object: string,
+  name: ObjectName,
   options: GetObjectOptions,
+  known?: KnownObject,
 ): Promise<ObjectReader> {
-  const opened = await pipeline.sendStream(getObject(bucket, object, options), options)
+  const opened = await open(pipeline, name, options, known)
   const { stat, body, start, lengthBytes, isWhole } = opened
-  const { etag } = stat
+  const { etag, versionId } = stat
   // Without an ETag nothing tells whether the rest is of the same object.
   const reopen: Reopen | undefined =
     etag === undefined || lengthBytes === undefined
@@ -32,11 +73,8 @@ export async function openObject(
             verify: false,
             conditions: { ifMatch: etag },
           }
-          const continued = await pipeline.sendStream(getObject(bucket, object, rest), rest)
-          // Not every store heeds If-Match.
-          if (isOfSameObject(opened, continued)) return continued.body
-          continued.body.cancel()
-          throw new IntegrityError('the object was replaced while it was read')
+          const first = { etag, versionId, totalBytes: opened.totalBytes }
+          return (await open(pipeline, name, rest, first)).body
         }
   if (options.verify !== true || !isWhole) return new ObjectReader(stat, body, lengthBytes, reopen)
   if (reopen === undefined || compositeChecksumOf(stat) === undefined) {
@@ -46,19 +84,6 @@ export async function openObject(
   body.cancel()
   const check = contentCheck(stat, await compositeParts(pipeline, stat, options))
   return new ObjectReader(stat, await reopen(0), lengthBytes, reopen, check)
-}
-
-/** Whether two answers are of one object, by all that both of them tell. */
-function isOfSameObject(first: OpenedObject, second: OpenedObject): boolean {
-  return (
-    first.stat.etag === second.stat.etag &&
-    agree(first.stat.versionId, second.stat.versionId) &&
-    agree(first.totalBytes, second.totalBytes)
-  )
-}
-
-function agree<T>(one: T | undefined, other: T | undefined): boolean {
-  return one === undefined || other === undefined || one === other
 }
 
 /** The check of a body that is a whole object; undefined where nothing but its length is known. */

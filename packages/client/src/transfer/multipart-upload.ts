@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CompletedPart } from '@stowage/protocol'
-import { isS3Error } from '../errors.ts'
+import { IntegrityError, InvalidResponseError, isS3Error } from '../errors.ts'
 import { abortMultipartUpload } from '../operations/abort-multipart-upload.ts'
 import { completeMultipartUpload } from '../operations/complete-multipart-upload.ts'
 import { createMultipartUpload } from '../operations/create-multipart-upload.ts'
@@ -10,10 +10,12 @@ import { getObjectTags, setObjectTags } from '../operations/tags.ts'
 import type { UploadAddress } from '../operations/upload-part.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { S3Request, Send } from '../request/request.ts'
 import type { SseCustomerKey } from '../request/sse.ts'
 import type { Tags } from '../request/tags.ts'
-import { isMadeOf } from './etag-meaning.ts'
-import { noteLeftUpload } from './left-uploads.ts'
+import { isMadeOf, partsOfEtag } from './etag-meaning.ts'
+import { noteLeftUpload, type LeftUpload } from './left-uploads.ts'
+import { mayBeLeft, mayHaveBegun } from './lost-upload.ts'
 import type { PartRunner } from './part-runner.ts'
 import { noSums, type UploadSums } from './upload-sums.ts'
 
@@ -35,6 +37,12 @@ export interface SentPart extends CompletedPart {
   readonly sizeBytes: number
 }
 
+/** What CreateMultipartUpload gave, and after how many attempts. */
+interface Begun {
+  readonly uploadId: string
+  readonly attempts: number
+}
+
 /** An abort has its own time: the upload's may be over. */
 const abortTimeoutMs = 10_000
 
@@ -48,6 +56,10 @@ export class MultipartUpload {
   readonly #runner: PartRunner
   readonly #options: CallOptions
   readonly #sums: UploadSums
+  /** An upload that may be left besides the one that is being made. */
+  #lost: LeftUpload | undefined
+  /** Absent for an upload that somebody else began. */
+  #begunAt: Date | undefined
 
   /** @param runner what runs the parts: it is halted before an upload is aborted */
   constructor(
@@ -72,8 +84,38 @@ export class MultipartUpload {
   async begin(): Promise<UploadAddress> {
     const { bucket, object } = this.#plan
     const headers = { ...this.#plan.headers, ...this.#sums.beginning() }
-    const request = createMultipartUpload(bucket, object, headers)
-    return { bucket, object, uploadId: await this.#pipeline.send(request, this.#options) }
+    const create = createMultipartUpload(bucket, object, headers)
+    const request: S3Request<Begun> = {
+      ...create,
+      absent: undefined,
+      read: (reply, attempts = 1) => ({ uploadId: create.read(reply), attempts }),
+    }
+    this.#options.signal?.throwIfAborted()
+    const since = (this.#begunAt = new Date())
+    const call = this.#options
+    try {
+      const { uploadId, attempts } = await this.#pipeline.send(request, call)
+      if (attempts > 1) await this.#lookForLost(since, uploadId, call)
+      return { bucket, object, uploadId }
+    } catch (error) {
+      // Who sent an answer that cannot be read would not send a list that can be believed.
+      if (error instanceof InvalidResponseError) this.#lost = this.#nameless(since)
+      else if (mayHaveBegun(error)) await this.#lookForLost(since, undefined, call)
+      noteLeftUpload(error, this.#lost)
+      throw error
+    }
+  }
+
+  /** An attempt to begin may have been carried out although its answer did not come. */
+  async #lookForLost(since: Date, own: string | undefined, call: CallOptions): Promise<void> {
+    const beginning = { ...this.#nameless(since), since }
+    const send: Send = (request, options) => this.#pipeline.send(request, options)
+    if (await mayBeLeft(send, beginning, own, call)) this.#lost = beginning
+  }
+
+  #nameless(since: Date): LeftUpload {
+    const { bucket, object } = this.#plan
+    return { bucket, object, since, uploadId: undefined }
   }
 
   /**
@@ -90,10 +132,19 @@ export class MultipartUpload {
     const made = await this.#complete(address, send).catch(async (error: unknown) => {
       await this.#runner.halt(error)
       if (!isKept) await this.#abort(address, error)
+      await this.#lookForMisnamed(error)
+      noteLeftUpload(error, this.#lost)
       throw error
     })
+    noteLeftUpload(made, this.#lost)
     await this.#settleTags(made)
     return made
+  }
+
+  /** A store that does not know the upload gave it another id: the answer was damaged on its way. */
+  async #lookForMisnamed(failure: unknown): Promise<void> {
+    if (!isS3Error(failure, 'NoSuchUpload') || this.#begunAt === undefined) return
+    await this.#lookForLost(this.#begunAt, undefined, { ...this.#options, signal: undefined })
   }
 
   async #complete(
@@ -102,6 +153,10 @@ export class MultipartUpload {
   ): Promise<PutResult> {
     const parts = (await send()).toSorted((a, b) => a.partNumber - b.partNumber)
     const made = await this.#completed(address, parts)
+    const said = partsOfEtag(made.etag)
+    if (said !== undefined && said !== parts.length) {
+      throw new IntegrityError(`the store made the object of ${said} parts, not ${parts.length}`)
+    }
     this.#sums.checkCompleted(made)
     return made
   }

@@ -1,10 +1,10 @@
 import { formatRange } from '@stowage/protocol'
-import { isS3Error } from '../errors.ts'
+import { IntegrityError, isS3Error } from '../errors.ts'
 import { copyHeaders, replacesMetadata, type CopyTargetOptions } from '../operations/copy-object.ts'
 import type { PutResult } from '../operations/put-object.ts'
 import { getObjectTags } from '../operations/tags.ts'
 import type { UploadAddress } from '../operations/upload-part.ts'
-import { uploadPartCopy, type CopiedPart } from '../operations/upload-part-copy.ts'
+import { uploadPartCopy, type ListedPart } from '../operations/upload-part-copy.ts'
 import type { CallOptions } from '../options.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { SseCustomerKey } from '../request/sse.ts'
@@ -145,7 +145,7 @@ class PartCopy {
     partNumber: number,
     piece: PinnedPiece,
     part: Stretch,
-  ): Promise<CopiedPart> {
+  ): Promise<ListedPart> {
     const headers: Record<string, string> = {
       ...this.#multipart.partHeaders,
       ...piece.requestHeaders,
@@ -155,7 +155,11 @@ class PartCopy {
     const range = isAll ? undefined : formatRange(part)
     if (range !== undefined) headers['x-amz-copy-source-range'] = range
     const request = uploadPartCopy(address, partNumber, headers)
-    const copied = await this.#pipeline.send(request, this.#options)
+    const { sourceVersionId, ...copied } = await this.#pipeline.send(request, this.#options)
+    const { versionId } = piece
+    if (sourceVersionId !== versionId && sourceVersionId !== undefined && versionId !== undefined) {
+      throw new IntegrityError('the store copied a part from another version of the source')
+    }
     // Stores may tell checksums that nobody asked for; the upload knows nothing of these.
     return this.#target.checksumAlgorithm === undefined ? { etag: copied.etag } : copied
   }

@@ -40,8 +40,8 @@ const noStoredParts: ReadonlyMap<number, PartEntry> = new Map()
 
 /**
  * Uploads a source: in one request when it fits into one part, else part by part. When it
- * fails, no object is made, no upload is left behind (but one that is to be resumed), and the
- * first failure is thrown.
+ * fails, no object is made, its upload is aborted (but one that is to be resumed), and the first
+ * failure is thrown; `leftUpload` tells what could not be aborted.
  */
 export class Upload {
   readonly #pipeline: Pipeline

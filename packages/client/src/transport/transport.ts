@@ -17,6 +17,8 @@ export interface WireRequest {
   /** How long the peer may be silent, instead of the usual limits; in milliseconds. */
   readonly silenceMs?: number | undefined
   readonly signal: AbortSignal | undefined
+  /** Never sent: what signed the request, so that no error repeats it. */
+  readonly secretKey?: string | undefined
 }
 
 /** Response headers by lower-case name; an array where a header came more than once. */

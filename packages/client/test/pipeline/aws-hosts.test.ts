@@ -8,6 +8,7 @@ import type { ClientOptions } from '../../src/options.ts'
 import {
   errorReply,
   httpReply,
+  reset,
   ScriptedServer,
   type RecordedRequest,
   type Step,
@@ -175,6 +176,17 @@ describe('a presigned URL of AWS, which no refusal can correct', () => {
     await using server = await ScriptedServer.start(aws(named, question))
     await using client = clientAt(server)
     expect(await client.presignedGetObject('there', 'k')).toContain(`there.s3.${region}.amazonaws`)
+  })
+
+  it.each<[string, readonly Step[], object]>([
+    ['connection is cut', [reset], { name: 'TransportError', kind: 'reset' }],
+    ['store is out of order', errorReply(503, 'ServiceUnavailable'), { status: 503 }],
+    ['keys are wrong', errorReply(403, 'SignatureDoesNotMatch'), { status: 403 }],
+    ['answer is no region', httpReply(200, {}, '<html/>'), { name: 'InvalidResponseError' }],
+  ])('fails when the question is not answered, since the %s', async (_case, answer, expected) => {
+    await using server = await ScriptedServer.start(aws(named, () => answer))
+    await using client = clientAt(server, { retry: { maxAttempts: 2 } })
+    expect(await failureOf(client.presignedGetObject('there', 'k'))).toMatchObject(expected)
   })
 
   it('waits no longer than its caller wants', async () => {

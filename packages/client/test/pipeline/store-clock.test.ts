@@ -8,6 +8,7 @@ import {
 } from '../../../../test/support/scripted-server.ts'
 import { presignedGetObject } from '../../src/operations/presign.ts'
 import { statObject } from '../../src/operations/stat-object.ts'
+import { StoreClock } from '../../src/pipeline/store-clock.ts'
 import { assembledFor, failureOf, putText, VirtualClock } from '../support/assembled.ts'
 
 const hourMs = 3_600_000
@@ -71,6 +72,26 @@ describe('a clock that is off', () => {
       expect(server.requests).toHaveLength(1)
     },
   )
+
+  it.each([Date.UTC(2099, 0, 1), Date.UTC(1970, 0, 2), clientNow + 48 * hourMs])(
+    'is not corrected to a time that is far off, over plain http: %i',
+    async (now) => {
+      for (const request of [putText('x'), statObject('bkt', 'k', {})]) {
+        await using server = await ScriptedServer.start(storeAt(now))
+        await using parts = assembledFor(server.endpoint, { clock: new VirtualClock(clientNow) })
+        await failureOf(parts.pipeline.send<unknown>(request, {}))
+        expect(server.requests).toHaveLength(1)
+        const url = await parts.presigner.url(presignedGetObject('bkt', 'k', {}), {})
+        expect(url).toContain('X-Amz-Date=20260102T030405Z')
+      }
+    },
+  )
+
+  it('is believed to be far off by who has the certificate of the store', () => {
+    const clock = new StoreClock(new VirtualClock(0), true)
+    expect(clock.correct(clientNow)).toBe(true)
+    expect(clock.nowMs()).toBe(clientNow)
+  })
 
   it('is not suspected when a GET is refused for another reason', async () => {
     const date = new Date(ahead).toUTCString()

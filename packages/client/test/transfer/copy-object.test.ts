@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { httpHead, ScriptedServer } from '../../../../test/support/scripted-server.ts'
 import type { Client } from '../../src/client.ts'
 import type { CopyObjectOptions } from '../../src/transfer/copy-object.ts'
 import { sseC, sseKms, sseS3 } from '../../src/request/sse.ts'
@@ -387,6 +388,20 @@ describe('a source that is replaced meanwhile', () => {
       expectNothingLeft(store)
     }))
 
+  it('is found where nothing but its size tells, which the first answer may have got wrong', () =>
+    using(async (client, store) => {
+      const { etag } = store.placeHollow(source, tooLarge + 1)
+      const length = (bytes: number) => ({ 'content-length': String(bytes), etag: `"${etag}"` })
+      store.mischief = ({ action, earlier }) =>
+        action === 'head' && earlier === 0
+          ? { status: 200, headers: length(tooLarge) }
+          : action === 'head'
+            ? { status: 200, headers: length(tooLarge + 1) }
+            : undefined
+      expect(await failureOf(copy(client))).toMatchObject({ name: 'IntegrityError' })
+      expectNothingLeft(store)
+    }))
+
   it('cannot be, of a version', () =>
     using(async (client, store) => {
       store.placeHollow(`${source}?versionId=v`, tooLarge)
@@ -398,6 +413,17 @@ describe('a source that is replaced meanwhile', () => {
 })
 
 describe('what goes wrong', () => {
+  it('is a source whose size nobody tells', async () => {
+    await using server = await ScriptedServer.start([[httpHead(200, { etag: '"e"' })]])
+    await using client = clientOf(server.endpoint)
+    const failure = await failureOf(copy(client, { partSize: partBytes }))
+    expect(failure).toMatchObject({ name: 'InvalidResponseError', operation: 'HeadObject' })
+    const piece = { bucket: 'bkt', object: 'source', offset: 0, length: partBytes }
+    const composed = client.composeObject('bkt', 'k', [piece, piece])
+    expect(await failureOf(composed)).toMatchObject({ name: 'InvalidResponseError' })
+    expect(new Set(server.requests.map(({ method }) => method))).toEqual(new Set(['HEAD']))
+  })
+
   it('in a part, ends the copy when nothing is under way any more', () =>
     using(async (client, store) => {
       store.placeHollow(source, tooLarge)

@@ -193,6 +193,13 @@ describe('listenBucketNotification', () => {
     expect((await take(events, keys.length)).map(nameOf)).toEqual(keys)
   })
 
+  it('reads a line of more records than a call takes arguments', async () => {
+    const bytes = Buffer.from(`{"Records":[${'{},'.repeat(200_000)}{}]}\n`)
+    await using server = await ScriptedServer.start([[head, chunk(bytes), never]])
+    await using events = listenTo(server, { maxLineBytes: 2 ** 20 })
+    expect(await take(events, 200_001)).toHaveLength(200_001)
+  })
+
   it('refuses a line beyond the limit, and closes', async () => {
     await using server = await ScriptedServer.start([
       [head, chunk(line('a')), chunk('{"Records":"'), chunk('x'.repeat(2 ** 20)), never],

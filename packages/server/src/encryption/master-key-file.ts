@@ -1,27 +1,57 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
-import { errorCode, placeFile, readSmallFile, type FileSystem } from '../store/file-system.ts'
+import { DamagedDirectoryError } from '../store/damage.ts'
+import { placeFile, readSmallFile, syncDirectory, type FileSystem } from '../store/file-system.ts'
 import { keyBytes } from './key-ring.ts'
 
 const fileName = 'master-key'
+
+export interface MasterKeyOptions {
+  readonly directory: string
+  readonly files: FileSystem
+  /** What `markOfKey` gave for the key that this directory has; undefined before there was one. */
+  readonly mark: string | undefined
+  /** Whether to go on without the key that this directory had; what it sealed cannot be read. */
+  readonly replace: boolean
+}
 
 /**
  * The master key that a directory has of its own: made at the first start, readable for its owner
  * alone. It keeps the blobs from being read where they lie without it, on another disk or in a
  * backup that leaves it out; who may read the directory has both.
- * @throws Error when the file is there but holds no key
+ * @throws DamagedDirectoryError when the file is missing, or does not hold the key of this directory
  */
-export async function ownMasterKey(directory: string, files: FileSystem): Promise<Buffer> {
-  const path = join(directory, fileName)
-  const text = await readSmallFile(files, path).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  })
-  if (text === undefined) return makeMasterKey(directory, files)
+export async function ownMasterKey(options: MasterKeyOptions): Promise<Buffer> {
+  const { directory, files, mark, replace } = options
+  const key = await readMasterKey(directory, files)
+  if (key !== undefined && (mark === undefined || mark === markOfKey(key))) return key
+  const isFirst = mark === undefined && (await isMissing(directory, files))
+  if (!replace && !isFirst) {
+    const problem = 'it does not hold the key that objects of this directory are sealed with'
+    throw new DamagedDirectoryError(directory, [{ file: fileName, problem }])
+  }
+  return key ?? makeMasterKey(directory, files)
+}
+
+/** Tells keys apart, and nothing else of them. */
+export function markOfKey(key: Uint8Array): string {
+  return createHash('sha256').update('stowage master key').update(key).digest('hex')
+}
+
+/** Undefined when there is no file, or none that holds a key. */
+async function readMasterKey(directory: string, files: FileSystem): Promise<Buffer | undefined> {
+  if (await isMissing(directory, files)) return undefined
+  const text = await readSmallFile(files, join(directory, fileName))
   const key = Buffer.from(text.toString().trim(), 'base64')
-  if (key.length !== keyBytes) throw new Error(`the file ${path} does not hold a key`)
+  if (key.length !== keyBytes) return undefined
+  // The start that made it may have ended before its name was safe.
+  await syncDirectory(files, directory)
   return key
+}
+
+async function isMissing(directory: string, files: FileSystem): Promise<boolean> {
+  return !(await files.list(directory)).includes(fileName)
 }
 
 async function makeMasterKey(directory: string, files: FileSystem): Promise<Buffer> {

@@ -34,9 +34,6 @@ interface Exchange {
  */
 const pieceBytes = 1024
 
-/** What the parser may hold of a body that nobody has read yet. */
-const maxUnreadBytes = 64 * 1024
-
 /** What a connection does, and for how long it may. */
 type Phase = 'new' | 'idle' | 'head' | 'busy' | 'ending'
 
@@ -176,7 +173,8 @@ export class Connection implements PlaceHolder, TurnTaker {
   #wantedBytes(): number {
     if (this.#current === undefined) return this.#waiting.length > 0 ? 0 : pieceBytes
     const { message } = this.#current
-    if (message.complete || message.readableLength >= maxUnreadBytes) return 0
+    // A body is handed over as it is read, so that the rest waits in the socket.
+    if (message.complete || message.readableLength > 0) return 0
     return Math.max(pieceBytes, this.#bodyLeftBytes)
   }
 
@@ -187,12 +185,19 @@ export class Connection implements PlaceHolder, TurnTaker {
     else this.#refuse(parserRefusals.get(error.code ?? '') ?? 'BadRequest')
   }
 
+  /** The client asks for a tunnel; Node has let go of the socket. */
+  refuseTunnel(): void {
+    this.#socket.on('error', () => this.#socket.destroy())
+    this.#refuse('MethodNotAllowed')
+  }
+
   /** Reads no further, and says why once all before has been answered. */
   #refuse(code: ErrorCode): void {
-    this.#refusal = new S3Failure(code)
     const last = this.#waiting.at(-1) ?? this.#current
+    const isCut = last?.message.complete === false
+    this.#refusal = new S3Failure(code === 'IncompleteBody' && !isCut ? 'BadRequest' : code)
     if (last === undefined) this.#answer(this.#refusal)
-    else if (!last.message.complete) last.body.break(this.#refusal)
+    else if (isCut) last.body.break(this.#refusal)
   }
 
   /** Answers what is no request, in S3's words, and ends the connection. */
@@ -218,8 +223,9 @@ export class Connection implements PlaceHolder, TurnTaker {
     this.#services.places.use(this, placeUses[phase])
   }
 
-  /** Time passes. */
+  /** Time passes. What a busy server has not looked at yet does not count against the client. */
   tick(ms: number): void {
+    if (this.#services.turns.isDue(this)) return
     const { headMs, idleMs, lingerMs } = this.#services.limits
     this.#phaseMs += ms
     switch (this.#phase) {

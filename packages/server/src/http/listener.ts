@@ -65,6 +65,10 @@ export class Listener {
     // HTTP lets a server ignore an expectation that it does not know.
     this.#server.on('checkExpectation', take)
     this.#server.on('checkContinue', (message, response) => this.#take(message, response, true))
+    // Node would close the connection without an answer.
+    this.#server.on('connect', (message: IncomingMessage) => {
+      this.#connections.get(message.socket)?.refuseTunnel()
+    })
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       const connection = this.#connections.get(socket)
       if (connection === undefined) socket.destroy()

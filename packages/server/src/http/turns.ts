@@ -34,6 +34,11 @@ export class Turns {
     this.#schedule()
   }
 
+  /** Whether somebody has asked and waits. */
+  isDue(taker: TurnTaker): boolean {
+    return this.#ready.has(taker)
+  }
+
   cancel(taker: TurnTaker): void {
     this.#ready.delete(taker)
   }

@@ -72,9 +72,25 @@ export function blobFooter(table: Buffer, sizeBytes: number, facts: BlobFacts): 
   footer.writeUInt32LE(blockBytes, trailer + 8)
   footer.writeUInt32LE(json.length, trailer + 12)
   footer.writeUInt32LE(formatVersion, trailer + 16)
-  footer.writeUInt32LE(crc32(footer.subarray(0, trailer + 20)), trailer + 20)
+  footer.writeUInt32LE(footerChecksum(footer), trailer + 20)
   mark.copy(footer, trailer + 24)
   return footer
+}
+
+/**
+ * The CRC-32 of what stands before it in a footer, which tells footers apart. One of the whole
+ * footer would not: over bytes and their own CRC-32 it is the same number, whatever the bytes are.
+ */
+export function footerChecksum(footer: Buffer): number {
+  return crc32(footer.subarray(0, footer.length - trailerBytes + 20))
+}
+
+/** What follows the trailer's checksum was not covered by it. */
+function hasIntactEnd(footer: Buffer, checksum: number): boolean {
+  const trailer = footer.length - trailerBytes
+  return (
+    footer.readUInt32LE(trailer + 20) === checksum && footer.subarray(-mark.length).equals(mark)
+  )
 }
 
 /** @throws DamagedBlobError, S3Failure SlowDown */
@@ -129,7 +145,7 @@ export function provenTable(segment: Segment, tail: Buffer): Buffer {
     const reason = tail.length < footerBytes ? 'is too short' : 'is too long'
     throw new DamagedBlobError(reason, { blob, position: sizeBytes + tail.length })
   }
-  if (crc32(tail) !== expected) {
+  if (footerChecksum(tail) !== expected || !hasIntactEnd(tail, expected)) {
     throw new DamagedBlobError('has a damaged footer', { blob, position: sizeBytes })
   }
   return tail
@@ -212,7 +228,8 @@ interface FooterPlace {
 function foundBlob(footer: Buffer, { blob, sizeBytes, tableBytes }: FooterPlace): FoundBlob {
   const trailer = footer.length - trailerBytes
   const damaged = new DamagedBlobError('has a damaged footer', { blob, position: sizeBytes })
-  if (crc32(footer.subarray(0, trailer + 20)) !== footer.readUInt32LE(trailer + 20)) throw damaged
+  const checksum = footerChecksum(footer)
+  if (!hasIntactEnd(footer, checksum)) throw damaged
   // Bytes that pass the checksum were written by `blobFooter`.
   const facts = JSON.parse(footer.toString('utf8', tableBytes, trailer)) as BlobFacts
   const { blob: named, ...description } = facts
@@ -221,7 +238,7 @@ function foundBlob(footer: Buffer, { blob, sizeBytes, tableBytes }: FooterPlace)
     blob,
     place: 'file',
     sizeBytes,
-    crc32: crc32(footer),
+    crc32: checksum,
     footerBytes: footer.length,
     seal: description.seal,
   }

@@ -13,6 +13,8 @@ const marker = { format: 'stowage-server', version: 2 } as const
 /** The files of LevelDB. */
 export const recordsDirectory = 'records'
 export const blobsDirectory = 'blobs'
+/** See `Witness`. */
+export const witnessName = 'witness'
 
 /**
  * `new` until the records have been made once. From then on a file of them that is missing counts
@@ -35,13 +37,11 @@ export async function claimDirectory(
   await files.makeDirectory(directory, { recursive: true })
   const names = await files.list(directory)
   const isEmpty = names.every((name) => name === unfinishedName)
-  const isOwn = names.includes(markerName)
-  const looksOwn = names.includes(recordsDirectory) && names.includes(blobsDirectory)
-  if (!isEmpty && !isOwn && !(repair && looksOwn)) {
+  if (isEmpty) await writeMarker(directory, files, 'new')
+  else if (!names.includes(markerName) && !looksOwn(names)) {
     throw new Error(`the directory ${directory} is not empty and not one of this server`)
   }
-  if (isEmpty) await writeMarker(directory, files, 'new')
-  const state = isOwn || isEmpty ? await readMarker(directory, files) : 'damaged'
+  const state = await readMarker(directory, files)
   if (state === 'damaged') {
     if (!repair) throw new DamagedDirectoryError(directory, [markerDamage])
     await writeMarker(directory, files, 'ready')
@@ -52,7 +52,12 @@ export async function claimDirectory(
   return state === 'new' ? 'new' : 'ready'
 }
 
-const markerDamage = { file: markerName, problem: 'it does not match its checksum' } as const
+/** Whether nothing but the marker is missing. */
+function looksOwn(names: readonly string[]): boolean {
+  return [recordsDirectory, blobsDirectory, witnessName].every((name) => names.includes(name))
+}
+
+const markerDamage = { file: markerName, problem: 'it is not what was written' } as const
 
 /** Says that the records are there. */
 export async function finishDirectory(directory: string, files: FileSystem): Promise<void> {
@@ -60,18 +65,28 @@ export async function finishDirectory(directory: string, files: FileSystem): Pro
 }
 
 async function readMarker(directory: string, files: FileSystem): Promise<State | 'damaged'> {
-  const text = (await readSmallFile(files, join(directory, markerName))).toString()
+  const text = await readMarkerText(directory, files)
   const state = (['new', 'ready'] as const).find((known) => text === markerText(known))
   if (state !== undefined) return state
   const { format, version, checksum, state: unknownState } = parseMarker(text) ?? {}
   const isIntact = checksum === checksumOf(version, unknownState)
   // The first version had no checksum.
-  if (format === marker.format && (isIntact || (version === 1 && checksum === undefined))) {
+  const isOther = version === 1 ? checksum === undefined : version !== marker.version && isIntact
+  if (format === marker.format && isOther) {
     throw new Error(
       `the directory ${directory} has format ${String(version)}, not ${marker.version}`,
     )
   }
   return 'damaged'
+}
+
+async function readMarkerText(directory: string, files: FileSystem): Promise<string> {
+  try {
+    return (await readSmallFile(files, join(directory, markerName))).toString()
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return ''
+    throw error
+  }
 }
 
 function markerText(state: State): string {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 
-import { blobFooter, BlockSums } from './blob-file.ts'
+import { blobFooter, BlockSums, footerChecksum } from './blob-file.ts'
 import type { BlobDescription, BlobWriter, PendingBlob } from './blobs.ts'
 import {
   storageFailure,
@@ -91,7 +91,7 @@ export class FileBlobWriter implements BlobWriter {
     this.#flush()
     await this.#writing
     await this.#settle()
-    const proof = { crc32: crc32(footer), footerBytes: footer.length }
+    const proof = { crc32: footerChecksum(footer), footerBytes: footer.length }
     return { segment: { blob: id, place: 'file', sizeBytes, ...proof, seal }, writes: [] }
   }
 

@@ -163,6 +163,7 @@ export function errorCode(error: unknown): unknown {
 const refusals: ReadonlyMap<unknown, 'XMinioStorageFull' | 'SlowDown'> = new Map([
   ['ENOSPC', 'XMinioStorageFull'],
   ['EDQUOT', 'XMinioStorageFull'],
+  ['EFBIG', 'XMinioStorageFull'],
   ['EMFILE', 'SlowDown'],
   ['ENFILE', 'SlowDown'],
 ])

@@ -17,7 +17,7 @@
  * | `u NUL bucket NUL key NUL NUL upload id`  | multipart upload                               |
  * | `p NUL upload id NUL part number`         | part of an upload                              |
  * | `d NUL blob id`                           | bytes of a small blob                          |
- * | `m NUL name`                              | the store's own numbers                        |
+ * | `m NUL name`                              | the store's own numbers and marks              |
  *
  * The current version has a record of its own so that a GET is one look-up and a listing never
  * steps over old versions. A delete marker is never an `o` record, for the same reason: where one is

@@ -23,6 +23,8 @@ export interface Store {
   readonly objects: Objects
   readonly uploads: Uploads
   readonly blobs: BlobStore
+  /** Tells which master key the objects are sealed with. */
+  readonly keyMark: KeyMark
   /** What a repair has done at the start. */
   readonly repaired?: RepairReport | undefined
   list(bucket: string, query: ListingQuery): Promise<ListingPage>
@@ -30,6 +32,13 @@ export interface Store {
   /** @throws S3Failure NoSuchBucket, BucketNotEmpty */
   removeBucket(bucket: string, options: { readonly withObjects: boolean }): Promise<void>
   close(): Promise<void>
+}
+
+/** A text that is kept beside the records. */
+export interface KeyMark {
+  /** Undefined when none has been written. */
+  read(): Promise<string | undefined>
+  write(mark: string): Promise<void>
 }
 
 export interface StoreOptions {
@@ -57,6 +66,7 @@ export async function assembleStore(database: Database, blobs: BlobStore): Promi
     objects,
     uploads,
     blobs,
+    keyMark: keyMarkIn(database),
     list: (bucket, query) => listObjects(database, bucket, query),
     listVersions: (bucket, query) => listVersions(database, bucket, query),
     removeBucket: (bucket, options) =>
@@ -68,6 +78,18 @@ export async function assembleStore(database: Database, blobs: BlobStore): Promi
   }
 }
 
+function keyMarkIn(database: Database): KeyMark {
+  const name = numberName('master-key')
+  return {
+    read: async () => {
+      const record = await database.get(name)
+      return record === undefined ? undefined : decodeRecord<{ value: string }>(name, record).value
+    },
+    write: (mark) =>
+      database.commit([{ type: 'put', key: name, value: encodeRecord(name, { value: mark }) }]),
+  }
+}
+
 /** 128 random bits in hexadecimal. */
 export function randomId(): string {
   return randomBytes(16).toString('hex')
@@ -76,7 +98,7 @@ export function randomId(): string {
 /** How many numbers one run of the server has; 2 million runs fit below 2^53. */
 export const sequencePerStart: number = 2 ** 32
 
-const startsName = numberName('starts')
+export const startsName: string = numberName('starts')
 
 /** Says how many starts there have been. */
 export function startsWrite(starts: number): Write {

@@ -6,9 +6,8 @@ import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 
 import { DamagedDirectoryError } from './damage.ts'
+import { witnessName } from './directory.ts'
 import { errorCode } from './file-system.ts'
-
-const witnessName = 'witness'
 
 /** Apart from each other, so that a torn write damages one of them at most. */
 const slotOffsets = [0, 4096] as const

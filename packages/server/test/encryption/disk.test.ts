@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { startServer, type ServerOptions } from '@stowage/server'
+import { DamagedDirectoryError, startServer, type ServerOptions } from '@stowage/server'
 import { RawClient, type RawResponse } from '../support/raw-client.ts'
 import { temporaryDirectory } from '../support/stores.ts'
 
@@ -152,9 +152,42 @@ describe('encryption on disk', () => {
     })
   })
 
-  it('refuses a damaged file of the master key', async () => {
-    await withServer(undefined, () => Promise.resolve())
-    writeFileSync(join(directory.path, 'master-key'), 'short')
-    await expect(withServer(undefined, () => Promise.resolve())).rejects.toThrow()
+  it('refuses a master key that is missing, damaged or another one', async () => {
+    await withServer(undefined, async (client) => {
+      await client.makeBucket('kept')
+      await client.put('kept', 'sealed', body, { [prefix]: 'AES256' })
+    })
+    const path = join(directory.path, 'master-key')
+    const text = readFileSync(path)
+    const another = `${randomBytes(32).toString('base64')}\n`
+    const flipped = Buffer.from(text)
+    flipped.writeUInt8(flipped.readUInt8(20) ^ 1, 20)
+    for (const content of [undefined, '', 'short', another, flipped]) {
+      if (content === undefined) rmSync(path)
+      else writeFileSync(path, content)
+      const start = withServer(undefined, () => Promise.resolve())
+      await expect(start).rejects.toBeInstanceOf(DamagedDirectoryError)
+    }
+    writeFileSync(path, text)
+    await withServer(undefined, async (client) => {
+      expect((await client.get('kept', 'sealed')).body.equals(body)).toBe(true)
+    })
+  })
+
+  it('goes on without its master key when it is told to repair', async () => {
+    await withServer(undefined, async (client) => {
+      await client.makeBucket('kept')
+      await client.put('kept', 'sealed', body, { [prefix]: 'AES256' })
+      await client.put('kept', 'clear', body)
+    })
+    rmSync(join(directory.path, 'master-key'))
+    const repaired = await startServer({ directory: directory.path, repair: true })
+    await repaired.close()
+    await withServer(undefined, async (client) => {
+      expect((await client.get('kept', 'sealed')).code).toBe('InternalError')
+      expect((await client.get('kept', 'clear')).body.equals(body)).toBe(true)
+      await client.put('kept', 'sealed', body, { [prefix]: 'AES256' })
+      expect((await client.get('kept', 'sealed')).body.equals(body)).toBe(true)
+    })
   })
 })

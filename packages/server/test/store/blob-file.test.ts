@@ -72,6 +72,19 @@ describe('blobs in files', () => {
     return Buffer.concat(chunks)
   }
 
+  it('are told apart from other blobs of the same size, with footers of the same size', async () => {
+    const one = await written(Buffer.alloc(70_000, 'one '), describedAs())
+    const other = await written(Buffer.alloc(70_000, 'two '), describedAs())
+    expect(one.footerBytes).toBe(other.footerBytes)
+    expect(one.crc32).not.toBe(other.crc32)
+    writeFileSync(blobs.pathOf(one.blob), readFileSync(blobs.pathOf(other.blob)))
+    const reader = await readerOf([one])
+    await expect(reader.read(0, 70_000)[Symbol.asyncIterator]().next()).rejects.toThrow(
+      DamagedBlobError,
+    )
+    reader.close()
+  })
+
   it('give every range back, whatever their size', async () => {
     const bytes = Buffer.from(Array.from({ length: 400_001 }, (_, at) => (at * 31) % 251))
     for (const size of [4097, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, 400_001]) {

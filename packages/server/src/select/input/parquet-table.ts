@@ -114,7 +114,11 @@ function checkedRowCount({ rowCount, sizeBytes, codecs: used }: ParquetGroup): n
   return Number(rowCount)
 }
 
+/** About what a portion of rows weighs; a row that is alone in its portion weighs more. */
+const portionCharacters = 64 * 1024
+
 class RowBatch implements Batch<Row> {
+  readonly size: number
   readonly #rows: ParquetRows | undefined
   readonly #count: number
   readonly #convert: (raw: readonly unknown[]) => Value
@@ -127,6 +131,7 @@ class RowBatch implements Batch<Row> {
     count: number,
     convert: (raw: readonly unknown[]) => Value,
   ) {
+    this.size = rows === undefined ? 0 : Math.ceil(portionCharacters / Math.max(1, count))
     this.#rows = rows
     this.#count = count
     this.#convert = convert

@@ -12,14 +12,17 @@ export const sliceOver: Error = new Error('the slice of work is over')
 export class Checkpoints {
   readonly #slices: WorkSlices
   #record = 0
+  /** What a term costs: it may go through the whole record. */
+  #unitsPerTerm = 1
 
   constructor(slices: WorkSlices) {
     this.#slices = slices
   }
 
-  /** Says that another record follows. */
-  nextRecord(): void {
+  /** Says that another record follows, of so many characters. */
+  nextRecord(size: number): void {
     this.#record++
+    this.#unitsPerTerm = unitsOf(size)
   }
 
   /** The same evaluation, which throws {@link sliceOver} where it has to go on later. */
@@ -30,8 +33,7 @@ export class Checkpoints {
       if (knownRecord === this.#record) return known
       known = evaluate(record)
       knownRecord = this.#record
-      const units = typeof known === 'string' ? unitsOf(known.length) : 1
-      if (this.#slices.isSpent(units)) throw sliceOver
+      if (this.#slices.isSpent(this.#unitsPerTerm)) throw sliceOver
       return known
     }
   }

@@ -51,9 +51,8 @@ export function compileExpression<R>(
   const compiler = compilers[expression.kind] as Compiler<Expression>
   const evaluate = compiler(expression, (part) => compileExpression(part, context), context)
   const { checkpoints } = context
-  return checkpoints === undefined || expression.kind === 'literal'
-    ? evaluate
-    : checkpoints.guard(evaluate)
+  const isCheap = expression.kind === 'literal' || expression.kind === 'path'
+  return checkpoints === undefined || isCheap ? evaluate : checkpoints.guard(evaluate)
 }
 
 const compilers: { readonly [K in Expression['kind']]: Compiler<Kind<K>> } = {

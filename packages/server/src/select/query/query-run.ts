@@ -20,6 +20,9 @@ export interface RunSurroundings {
   readonly slices: WorkSlices
 }
 
+/** From so many characters on, reading a record is work that counts by itself. */
+const largeRecord = 4096
+
 /** Why a run has to pause: for the receiver to take what there is, or for other requests. */
 export type Pause = 'full' | 'slice over'
 
@@ -64,9 +67,10 @@ export class QueryRun<R> {
         if (record === undefined) {
           const next = batch.next()
           if (next === undefined) return undefined
-          this.#begin(next)
+          const { size = 0 } = batch
+          this.#begin(next, size)
           // Reading a large record, and then writing it, may take a slice each.
-          if (this.#slices.isSpent(unitsOf(batch.size ?? 0))) return 'slice over'
+          if (size >= largeRecord && this.#slices.isSpent(unitsOf(size))) return 'slice over'
           continue
         }
         const written = this.#take(record, buffer)
@@ -81,10 +85,10 @@ export class QueryRun<R> {
     }
   }
 
-  #begin(record: R): void {
+  #begin(record: R, size: number): void {
     this.#current = record
     this.#aggregated = 0
-    this.#checkpoints.nextRecord()
+    this.#checkpoints.nextRecord(size)
   }
 
   /**
@@ -111,7 +115,7 @@ export class QueryRun<R> {
   finish(buffer: RecordsBuffer): boolean {
     const { aggregates, columns } = this.#query
     if (aggregates.length === 0 || columns === undefined || this.isDone) return true
-    if (!this.#isFinishing) this.#checkpoints.nextRecord()
+    if (!this.#isFinishing) this.#checkpoints.nextRecord(0)
     this.#isFinishing = true
     try {
       // No path stands outside of an aggregate, so there is no record to be read.

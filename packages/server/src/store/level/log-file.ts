@@ -89,7 +89,8 @@ class LogReader {
     const length = this.#bytes.readUInt16LE(start + 4)
     const type = this.#bytes[start + 6] ?? 0
     const next = start + headerBytes + length
-    if (next > end && isLastBlock) {
+    // A loss of power may leave zeros in place of the last bytes.
+    if ((next > end && isLastBlock) || (type === 0 && this.#isZeroFrom(start))) {
       this.#noteTorn(start)
       return 'end'
     }
@@ -106,6 +107,10 @@ class LogReader {
     }
     this.#position = next
     return { type, offset: start, bytes: covered.subarray(1) }
+  }
+
+  #isZeroFrom(start: number): boolean {
+    return this.#bytes.subarray(start).every((byte) => byte === 0)
   }
 
   #noteDamage(offset: number): void {

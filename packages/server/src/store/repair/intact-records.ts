@@ -6,7 +6,6 @@ import {
   commitsName,
   isSmallBlobName,
   nullVersionRange,
-  numberName,
   objectRange,
   partRange,
   partsOfKeyedName,
@@ -17,6 +16,7 @@ import {
 } from '../key-space.ts'
 import { salvage } from '../level/salvage.ts'
 import { DamagedRecordError, decodeRecord } from '../records.ts'
+import { startsName } from '../store.ts'
 
 const batchWrites = 500
 
@@ -52,11 +52,11 @@ async function newestSequences(location: string): Promise<Map<string, number>> {
   return newest
 }
 
-/** Numbers of the store, and where null versions are, are found anew. */
-const foundAnew: readonly string[] = [nullVersionRange().gte, numberName('')]
+/** Where null versions are, and how many starts and commits there were, is found anew. */
+const foundAnew: readonly string[] = [nullVersionRange().gte, startsName, commitsName]
 
 function isKept(name: string, value: Buffer): boolean {
-  if (foundAnew.some((start) => name.startsWith(start)) || name === commitsName) return false
+  if (foundAnew.some((start) => name.startsWith(start))) return false
   // Bytes of a small object are compared with the record that names them.
   if (isSmallBlobName(name)) return true
   try {
