@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { Client } from 'stowage'
 
 import { record, scaled, seed } from '../support/proof.ts'
@@ -19,6 +19,7 @@ const callsPerSequence = 100
 
 it.each(kinds)('agrees with the model of S3 through the library (%s)', async (kind) => {
   const world = await World.open(kind)
+  onTestFinished(() => world.close())
   // The library has the clock of this machine.
   world.nowMs = Date.now()
   const client = new Client(world.server)
@@ -48,7 +49,6 @@ it.each(kinds)('agrees with the model of S3 through the library (%s)', async (ki
       break
     }
   }
-  await world.close()
   const failures = { differences: differences.length }
   record({
     proof: 'model',

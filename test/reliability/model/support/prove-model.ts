@@ -22,18 +22,21 @@ export async function proveModel(
   const findings: Finding[] = []
   let commands = 0
   let world = await World.open(kind)
-  for (let count = 0; commands < scaled(options.commands); count += 1) {
-    if (count % sequencesPerServer === sequencesPerServer - 1) {
-      await world.close()
-      world = await World.open(kind)
+  try {
+    for (let count = 0; commands < scaled(options.commands); count += 1) {
+      if (count % sequencesPerServer === sequencesPerServer - 1) {
+        await world.close()
+        world = await World.open(kind)
+      }
+      const sequence = { seed: seed * 1_000_003 + firstSequence + count, scope: count, restart }
+      const result = await runSequence(world, sequence, () => World.open(kind))
+      commands += result.commands
+      if (result.finding !== undefined) findings.push(result.finding)
+      if (findings.length === maxFindings) break
     }
-    const sequence = { seed: seed * 1_000_003 + firstSequence + count, scope: count, restart }
-    const result = await runSequence(world, sequence, () => World.open(kind))
-    commands += result.commands
-    if (result.finding !== undefined) findings.push(result.finding)
-    if (findings.length === maxFindings) break
+  } finally {
+    await world.close()
   }
-  await world.close()
   const failures = { differences: findings.length }
   record({
     proof: 'model',
