@@ -77,12 +77,14 @@ function table(rows) {
  */
 function cellTable(cells) {
   const columns = [...new Set(Object.values(cells).flatMap((line) => Object.keys(line)))].toSorted()
-  const lines = Object.entries(cells).map(([name, line]) => {
+  const names = Object.keys(cells).toSorted()
+  const lines = names.map((name) => {
+    const line = cells[name] ?? {}
     const sum = Object.values(line).reduce((all, count) => all + count, 0)
     return `| ${[name, sum, ...columns.map((column) => line[column] ?? '')].join(' | ')} |`
   })
   const head = `| operation | all | ${columns.join(' | ')} |`
-  return [head, `|---|${'---:|'.repeat(columns.length + 1)}`, ...lines.toSorted()].join('\n')
+  return [head, `|---|${'---:|'.repeat(columns.length + 1)}`, ...lines].join('\n')
 }
 
 /**
