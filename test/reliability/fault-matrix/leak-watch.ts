@@ -1,17 +1,23 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 
 /** Turns of the event loop that may pass until what was closed is gone. */
 const settlingTurns = 2000
 
-/** What keeps the process alive, and its file handles where the system tells them. */
+/** What keeps the process alive, and its open files. */
 async function resources(): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>()
   for (const kind of process.getActiveResourcesInfo()) {
     if (kind !== 'Immediate') counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
-  const handles = await readdir('/proc/self/fd').catch(() => [])
-  return counts.set('file handle', handles.length)
+  return counts.set('file handle', await openFiles())
+}
+
+/** Open files, where the system tells them; sockets are counted above. */
+async function openFiles(): Promise<number> {
+  const names = await readdir('/proc/self/fd').catch(() => [])
+  const targets = names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ''))
+  return (await Promise.all(targets)).filter((target) => target.startsWith('/')).length
 }
 
 /** Counts what a batch of cases leaves: sockets, timers, file handles, rejections, warnings. */

@@ -43,6 +43,8 @@ export interface Operation {
   isSound?(result: unknown, trial: Trial): boolean | Promise<boolean>
   /** What the method gives when the store says that there is no such thing; it throws without. */
   isAbsence?(result: unknown): boolean
+  /** What it gives when the store denies a question, as it does when the signature got lost. */
+  isDenial?(result: unknown): boolean
   /** What the operation changes, as text: before and after each case it is looked at. */
   state?(trial: Trial): Promise<string>
   /** Whether it reads or writes a file, so that a case needs a folder. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, type StowageServer } from '@stowage/server'
 import { Client, type ClientOptions } from 'stowage'
+import { Agent } from 'undici'
 import { elsewhere } from './answers.ts'
 import { FaultProxy, type Measured } from './fault-proxy.ts'
 import {
@@ -38,6 +39,8 @@ export interface Prepared {
 export class Stage implements AsyncDisposable {
   readonly proxy: FaultProxy
   readonly #server: StowageServer
+  /** One at most: what is counted before and after a batch must not depend on these. */
+  readonly #storeConnection = new Agent({ connections: 1 })
   readonly #store: Client
   readonly #elsewhere: Server
   readonly #folder: string
@@ -51,7 +54,8 @@ export class Stage implements AsyncDisposable {
     this.proxy = proxy
     this.#elsewhere = other
     this.#folder = folder
-    this.#store = new Client({ ...keys, region, endpoint: server.endpoint })
+    const { endpoint } = server
+    this.#store = new Client({ ...keys, region, endpoint, dispatcher: this.#storeConnection })
     other.on('connection', (socket) => {
       this.strays++
       socket.destroy()
@@ -158,6 +162,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store.close()
+    await this.#storeConnection.destroy()
     await this.proxy.refuse()
     await this.#server.close()
     this.#elsewhere.close()

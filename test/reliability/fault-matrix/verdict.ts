@@ -135,6 +135,7 @@ async function resultProblem(
 ): Promise<string | undefined> {
   if (await operation.isRight(result, trial)) return undefined
   if (fault.says === 'absent' && operation.isAbsence?.(result) === true) return undefined
+  if (fault.alters === 'request' && operation.isDenial?.(result) === true) return undefined
   const text = result instanceof Uint8Array ? `${result.length} bytes` : JSON.stringify(result)
   if (fault.alters !== 'answer') return `a wrong result: ${text}`
   const isSound = operation.isSound === undefined || (await operation.isSound(result, trial))

@@ -58,11 +58,17 @@ function* pairs(headers: WireHeaders): Generator<HeaderPair> {
   }
 }
 
+/** What names an object goes into further requests: it is not the caller's fault when it cannot. */
+function identifier(name: string, text: string | undefined): string | undefined {
+  if (text === undefined || /^[\x20-\x7e]*$/.test(text)) return text
+  throw new TypeError(`${name} holds more than printable ASCII`)
+}
+
 /** Reads the headers of HeadObject and GetObject. */
 export function readObjectStat(bucket: string, object: string, headers: WireHeaders): ObjectStat {
   const get = (name: string): string | undefined => headerValue(headers, name)
   const range = parseContentRange(get('content-range') ?? '')
-  const etag = get('etag')
+  const etag = identifier('etag', get('etag'))
   return {
     bucket,
     object,
@@ -71,7 +77,7 @@ export function readObjectStat(bucket: string, object: string, headers: WireHead
     lastModified: parseHttpDate(get('last-modified') ?? ''),
     contentType: get('content-type'),
     metadata: decodeMetadata(pairs(headers)),
-    versionId: get('x-amz-version-id'),
+    versionId: identifier('x-amz-version-id', get('x-amz-version-id')),
     isDeleteMarker: get('x-amz-delete-marker') === 'true',
     contentEncoding: get('content-encoding'),
     contentDisposition: get('content-disposition'),

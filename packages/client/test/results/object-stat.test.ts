@@ -103,6 +103,18 @@ describe('the headers of an object', () => {
   })
 })
 
+describe('an identifier that could not go into another request', () => {
+  it.each(['etag', 'x-amz-version-id'])('makes the answer invalid: %s', async (name) => {
+    const headers = { 'content-length': '3', etag: '"e"', [name]: '"0123\xe5567"' }
+    const failure = { name: 'InvalidResponseError', operation: 'HeadObject' }
+    expect(await failureOf(statBy(headers))).toMatchObject(failure)
+    await using server = await ScriptedServer.start([[httpHead(200, headers)]])
+    await using client = clientOf(server.endpoint)
+    const download = client.fGetObject('bkt', 'k', '/nowhere/to/be/found')
+    expect(await failureOf(download)).toMatchObject(failure)
+  })
+})
+
 describe('one part of an object', () => {
   const bytes = Buffer.from('abc')
   const answer = (status: number, headers: Record<string, string>) =>

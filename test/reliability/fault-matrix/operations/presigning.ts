@@ -43,6 +43,8 @@ export const presigningOperations: readonly Operation[] = Object.entries(signing
     name: `${name}, of a region to be asked for`,
     optionsFor: asAmazon,
     run: (trial) => presign(trial.client, trial),
+    // Who may not ask presigns for the default region.
+    isDenial: (result) => JSON.stringify(result).includes('us-east-1'),
     isRight: (result) => JSON.stringify(result).includes('eu-central-1'),
   }),
 )
