@@ -29,8 +29,9 @@ export function unitsOf(characters: number): number {
  *
  * @example
  * const slices = new WorkSlices(systemTurns)
- * for (const task of tasks) {
- *   task()
+ * let sum = 0
+ * for (const number of [1, 2, 3]) {
+ *   sum += number
  *   if (slices.isSpent(1)) await slices.nextTurn()
  * }
  */
