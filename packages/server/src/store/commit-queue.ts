@@ -52,9 +52,7 @@ export class CommitQueue {
   commit(writes: readonly Write[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ writes, resolve, reject, isRepeated: false })
-      this.#draining ??= this.#drain().finally(() => {
-        this.#draining = undefined
-      })
+      this.#draining ??= this.#drain()
     })
   }
 
@@ -72,6 +70,8 @@ export class CommitQueue {
         for (const { reject } of batch) reject(error)
       }
     }
+    // In the turn that found nothing waiting: a commit that comes next starts anew.
+    this.#draining = undefined
   }
 
   #nextBatch(): readonly Commit[] {

@@ -77,6 +77,22 @@ describe('the queue of commits', () => {
     expect(target.batches.length).toBeLessThan(3)
   })
 
+  it('writes a commit that comes while the queue runs dry', async () => {
+    const target = new Target()
+    target.append = () => Promise.resolve()
+    const queue = new CommitQueue(target)
+    const stuck: number[] = []
+    for (let hops = 0; hops < 20; hops += 1) {
+      await queue.commit([put('first')])
+      for (let hop = 0; hop < hops; hop += 1) await Promise.resolve()
+      let isDone = false
+      void queue.commit([put('second')]).then(() => (isDone = true))
+      for (let turn = 0; turn < 20; turn += 1) await nextTurn()
+      if (!isDone) stuck.push(hops)
+    }
+    expect(stuck).toEqual([])
+  })
+
   it('refuses what waits after a failure, except removals, which are tried once more', async () => {
     const target = new Target()
     const queue = new CommitQueue(target)
