@@ -3,12 +3,13 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -149,8 +150,22 @@ describe('a server on disk', () => {
     await (await start()).close()
   })
 
-  it('has it to itself among processes', async () => {
+  it('has the directory to itself, whatever path another server takes to it', async () => {
     const server = await start()
+    const link = join(directory.path, '..', `${basename(directory.path)}-link`)
+    symlinkSync(directory.path, link)
+    try {
+      for (const path of [link, relative(process.cwd(), directory.path), `${directory.path}/.`]) {
+        await expect(start({ directory: path })).rejects.toThrow('another server')
+      }
+    } finally {
+      rmSync(link)
+      await server.close()
+    }
+  })
+
+  /** What LevelDB says to another process that opens the records. */
+  async function openElsewhere(): Promise<string> {
     const level = join(directory.path, 'records')
     const script = `import { ClassicLevel } from 'classic-level'
       await new ClassicLevel(${JSON.stringify(level)}).open().catch((error) => {
@@ -162,7 +177,21 @@ describe('a server on disk', () => {
       ['--input-type=module', '-e', script],
       options,
     )
-    expect(stdout.trim()).toBe('LEVEL_LOCKED')
+    return stdout.trim()
+  }
+
+  it('has it to itself among processes', async () => {
+    const server = await start()
+    expect(await openElsewhere()).toBe('LEVEL_LOCKED')
+    await server.close()
+  })
+
+  it('has it to itself among processes after a second start in its own was refused', async () => {
+    const server = await start()
+    for (const repair of [false, true]) {
+      await expect(start({ repair })).rejects.toThrow('another server')
+    }
+    expect(await openElsewhere()).toBe('LEVEL_LOCKED')
     await server.close()
   })
 

@@ -214,8 +214,7 @@ export class DiskDatabase implements Database, CommitTarget {
       this.#isFull = true
       if (this.#isUndecided) await cutLogs(this.#location, this.#commits)
       this.#isUndecided = false
-      const { directory } = this.#options
-      await verifyCommits(directory, this.#commits)
+      await this.#verify()
       this.#level = await openLevel(this.#location)
       this.#commitsOnDisk = this.#commits
       this.#lastReport = ''
@@ -227,6 +226,14 @@ export class DiskDatabase implements Database, CommitTarget {
       this.#retryAtMs = endMs + (endMs - startMs)
       throw unavailable()
     }
+  }
+
+  /** Verifies what is on the disk, which nobody kept from other processes meanwhile. */
+  async #verify(): Promise<void> {
+    const { directory } = this.#options
+    const commits = await verifyCommits(directory, this.#commits)
+    if (commits === this.#commits) return
+    throw new Error(`another server has written to the directory ${directory}`)
   }
 
   /** Reports a failure once, however often it is met again. */
