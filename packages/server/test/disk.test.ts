@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -118,6 +119,40 @@ describe('a server on disk', () => {
     await (await start({ now: () => nextDay })).close()
     expect(readdirSync(join(directory.path, 'quarantine'))).toEqual([])
   })
+
+  it.each([false, true])(
+    'brings back from quarantine what the records name after all (repairs: %s)',
+    async (repair) => {
+      const copies = join(directory.path, '..', `${basename(directory.path)}-copies`)
+      const copy = (from: string, to: string): void => {
+        for (const name of ['records', 'witness']) {
+          rmSync(join(to, name), { recursive: true, force: true })
+          cpSync(join(from, name), join(to, name), { recursive: true })
+        }
+      }
+      try {
+        await withServer((client) => client.makeBucket('restored'))
+        copy(directory.path, join(copies, 'older'))
+        await withServer((client) => client.put('restored', 'large', large))
+        copy(directory.path, join(copies, 'newer'))
+
+        copy(join(copies, 'older'), directory.path)
+        await (await start()).close()
+        expect(blobFiles()).toEqual([])
+        copy(join(copies, 'newer'), directory.path)
+        if (repair) rmSync(join(directory.path, 'records/CURRENT'))
+        const nextDay = new Date(Date.now() + 25 * 60 * 60 * 1000)
+        const server = await start({ now: () => nextDay, repair })
+        expect(server.repaired?.lost ?? []).toEqual([])
+        await server.close()
+        await withServer(async (client) => {
+          expect((await client.get('restored', 'large')).body.equals(large)).toBe(true)
+        })
+      } finally {
+        rmSync(copies, { recursive: true, force: true })
+      }
+    },
+  )
 
   it('never makes a path of a key, and lets nobody else read', async () => {
     await withServer(async (client) => {

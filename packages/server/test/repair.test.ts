@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -187,6 +187,45 @@ describe('a repair', () => {
       },
       true,
     )
+  })
+
+  it('keeps the bytes that it cannot name as long as the damaged records', async () => {
+    const directory = copyOfDirectory()
+    rmSync(join(directory, 'records'), { recursive: true })
+    const blobs = join(directory, 'blobs')
+    for (const name of readdirSync(blobs, { recursive: true, encoding: 'utf8' })) {
+      if (name.includes('/')) appendFileSync(join(blobs, name), 'more than was written')
+    }
+    const files = (): number => readdirSync(join(directory, 'quarantine')).length
+    const nextDay = new Date(Date.now() + 25 * 60 * 60 * 1000)
+    const startNextDay = async (): Promise<void> => {
+      const options = { directory, durability: 'flush', now: () => nextDay } as const
+      await (await startServer(options)).close()
+    }
+    const report = await withClient(directory, async (_, repaired) => repaired, true)
+    expect(report?.rebuilt).toEqual([])
+    expect(files()).toBe(6)
+    await startNextDay()
+    expect(files()).toBe(6)
+    rmSync(join(directory, report?.damagedRecords ?? ''), { recursive: true })
+    await startNextDay()
+    expect(files()).toBe(0)
+  })
+
+  it('repairs again while the clock stands still', async () => {
+    const now = new Date()
+    const directory = copyOfDirectory()
+    const kept: (string | undefined)[] = []
+    for (const name of ['CURRENT', 'CURRENT']) {
+      rmSync(join(directory, 'records', name))
+      const options = { directory, durability: 'flush', repair: true, now: () => now } as const
+      await using server = await startServer(options)
+      kept.push(server.repaired?.damagedRecords)
+    }
+    expect(new Set(readdirSync(directory).filter((name) => name.startsWith('damaged')))).toEqual(
+      new Set(kept),
+    )
+    expect(new Set(kept).size).toBe(2)
   })
 
   it('leaves a directory alone that is not damaged', async () => {
