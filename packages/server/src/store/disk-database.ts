@@ -53,7 +53,8 @@ export class DiskDatabase implements Database, CommitTarget {
   #commits: number
   /** Number of the last commit that was on the disk when the database was opened. */
   #commitsOnDisk: number
-  #isFull = false
+  /** Until the reserve is there: only then additions cannot take the room that deletions need. */
+  #isFull = true
   #isUndecided = false
   #reopening: Promise<Level> | undefined
   #isClosed = false

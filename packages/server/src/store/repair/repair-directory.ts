@@ -17,12 +17,7 @@ import { inspectRecords } from '../level/inspect-records.ts'
 import { commitNumberWrite, locationIn, openLevel, refuseLocked } from '../open-records.ts'
 import { nullVersionId } from '../key-versions.ts'
 import { orderOfId } from '../ordered-ids.ts'
-import {
-  blobFiles,
-  damagedRecordsPrefix,
-  quarantinedBlobs,
-  type BlobFile,
-} from '../quarantine.ts'
+import { blobFiles, damagedRecordsPrefix, quarantinedBlobs, type BlobFile } from '../quarantine.ts'
 import { encodeRecord } from '../records.ts'
 import { sequencePerStart, startsWrite } from '../store.ts'
 import { Witness } from '../witness.ts'
