@@ -12,9 +12,11 @@ import {
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ClassicLevel } from 'classic-level'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { startServer, type ServerOptions, type StowageServer } from '@stowage/server'
+import { Witness } from '../src/store/witness.ts'
 import { RawClient, RawConnection } from './support/raw-client.ts'
 import { temporaryDirectory } from './support/stores.ts'
 
@@ -229,6 +231,27 @@ describe('a server on disk', () => {
     expect(await openElsewhere()).toBe('LEVEL_LOCKED')
     await server.close()
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'gives the directory and its files back when a start fails (counted on Linux)',
+    async () => {
+      await (await start()).close()
+      const openFiles = (): number => readdirSync('/proc/self/fd').length
+      const failure = Object.assign(new Error('the disk does not answer'), { code: 'EIO' })
+      const failures = [
+        () => vi.spyOn(ClassicLevel.prototype, 'get').mockRejectedValueOnce(failure),
+        () => vi.spyOn(Witness.prototype, 'writeBoth').mockRejectedValueOnce(failure),
+      ]
+      for (const fail of failures) {
+        const before = openFiles()
+        const spy = fail()
+        await expect(start()).rejects.toThrow(failure)
+        spy.mockRestore()
+        expect(openFiles()).toBe(before)
+        await (await start()).close()
+      }
+    },
+  )
 
   it('leaves a directory alone that is not its own', async () => {
     const file = join(directory.path, 'thesis.txt')

@@ -84,12 +84,14 @@ export class DiskDatabase implements Database, CommitTarget {
   static async open(options: DiskDatabaseOptions): Promise<DiskDatabase> {
     const { directory, isNew } = options
     const level = isNew ? await makeLevel(directory) : await openVerified(directory)
+    let witness: Witness | undefined
     try {
       const commits = await commitsIn(level)
-      const witness = Witness.open(directory)
+      witness = Witness.open(directory)
       await witness.writeBoth({ commits, commitsOnDisk: commits })
       return new DiskDatabase(options, level, witness, commits)
     } catch (error) {
+      witness?.close()
       await level.close()
       throw error
     }
@@ -156,8 +158,11 @@ export class DiskDatabase implements Database, CommitTarget {
     this.#isClosed = true
     await this.#reopening?.catch(ignore)
     await this.#reserve.close()
-    await (this.#level ?? this.#failed)?.close()
-    this.#witness.close()
+    try {
+      await (this.#level ?? this.#failed)?.close()
+    } finally {
+      this.#witness.close()
+    }
   }
 
   // What follows is for the queue, which calls one of them at a time.

@@ -72,11 +72,15 @@ export async function openVerified(directory: string): Promise<Level> {
     throw error
   }
   const level = await openAtStart(directory)
-  const found = await commitsIn(level)
-  if (found >= commits) return level
-  await level.close()
-  const problem = `LevelDB finds commit ${found} in it, not ${commits}`
-  throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
+  try {
+    const found = await commitsIn(level)
+    if (found >= commits) return level
+    const problem = `LevelDB finds commit ${found} in it, not ${commits}`
+    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
+  } catch (error) {
+    await level.close()
+    throw error
+  }
 }
 
 async function openAtStart(directory: string): Promise<Level> {
