@@ -91,6 +91,8 @@ export class Connection implements PlaceHolder, TurnTaker {
   closed(): void {
     this.#services.turns.cancel(this)
     this.#services.places.leave(this)
+    // Headers have one character per byte; Node would write those that it flushes in UTF-8.
+    this.#socket.setDefaultEncoding('latin1')
   }
 
   giveUp(): void {
@@ -212,7 +214,7 @@ export class Connection implements PlaceHolder, TurnTaker {
       'connection: close',
     ]
     this.#enter('ending')
-    this.#socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    this.#socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, 'utf8')
     // What still comes is dropped: a reset would take the answer with it.
     this.#socket.removeAllListeners('readable').removeAllListeners('data').resume()
   }
