@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { startServer, type StowageServer } from '@stowage/server'
@@ -98,6 +100,27 @@ describe('requests that come before the reply to the last', () => {
     expect((await client.get(bucket, 'waits')).code).toBe('NoSuchKey')
     expect(sockets.accepted.at(-1)?.bytesRead).toBeLessThanOrEqual(256 * 1024)
   })
+
+  it.each([1000, 65_536, 66_559, 66_560, 66_561, 131_072, 3_000_000])(
+    'are not read with the end of a body of %i bytes',
+    async (size) => {
+      let parsed = 0
+      const count = (): void => void (parsed += 1)
+      subscribe('http.server.request.start', count)
+      const listen = client.wireHead({ bucket, query: { events: 's3:ObjectCreated:*' } })
+      const listing = 'GET / HTTP/1.1\r\n\r\n'
+      send(upload('before', 'x'.repeat(size)), listen, listing.repeat(10_000))
+      await connection.until('event-stream')
+      await react(500)
+      unsubscribe('http.server.request.start', count)
+      // A piece of 1 KiB from the body's end on, and one that begins with the listener.
+      expect(parsed).toBeLessThanOrEqual(2 + 2048 / listing.length)
+      expect((await client.get(bucket, 'before')).body).toHaveLength(size)
+      // A connection holds no more because of what has come on it.
+      const { readableHighWaterMark } = new Socket()
+      expect(sockets.accepted.at(-1)?.readableHighWaterMark).toBe(readableHighWaterMark)
+    },
+  )
 
   it('are ignored after one that closes the connection', async () => {
     send(last, upload('late', 'x'))
