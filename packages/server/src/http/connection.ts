@@ -34,6 +34,12 @@ interface Exchange {
  */
 const pieceBytes = 1024
 
+/**
+ * ... and of a body without a length, which is an eighth of what has been taken of it, at most: who
+ * sends a long one is known, since no more of others is read.
+ */
+const longPieceBytes = 16 * 1024
+
 /** What Node reads from a socket at a time, at most. */
 const readBytes = 64 * 1024
 
@@ -213,10 +219,11 @@ export class Connection implements PlaceHolder, TurnTaker {
 
   #wantedBytes(): number {
     if (this.#current === undefined) return this.#waiting.length > 0 ? 0 : pieceBytes
-    const { message } = this.#current
+    const { message, body } = this.#current
     // A body is handed over as it is read, so that the rest waits in the socket.
     if (message.complete || message.readableLength > 0) return 0
-    return Math.max(pieceBytes, this.#bodyLeftBytes)
+    if (body.announcedBytes > 0) return Math.max(pieceBytes, this.#bodyLeftBytes)
+    return Math.max(pieceBytes, Math.min(longPieceBytes, Math.trunc(body.takenBytes / 8)))
   }
 
   /** The parser cannot go on. */
