@@ -262,6 +262,33 @@ describe('a repair', () => {
     remove()
   })
 
+  it.each([-1, -60])('finds the records of a table whose byte %i is damaged', async (offset) => {
+    const { path: directory, remove } = temporaryDirectory()
+    const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`)
+    await withClient(directory, async (client) => {
+      await client.makeBucket(bucket)
+      for (const key of keys) await client.put(bucket, key, `bytes of ${key} `.repeat(50))
+    })
+    await withClient(directory, async () => undefined)
+    const [table = ''] = recordFiles(directory, /\.ldb$/)
+    const bytes = readFileSync(table)
+    const at = bytes.length + offset
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+    writeFileSync(table, bytes)
+    await expect(withClient(directory, async () => undefined)).rejects.toThrow(directory)
+    await withClient(
+      directory,
+      async (client, repaired) => {
+        expect(repaired?.lost).toEqual([])
+        for (const key of keys) {
+          expect((await client.get(bucket, key)).text).toBe(`bytes of ${key} `.repeat(50))
+        }
+      },
+      true,
+    )
+    remove()
+  })
+
   it('keeps the bytes that it cannot name as long as the damaged records', async () => {
     const directory = copyOfDirectory()
     rmSync(join(directory, 'records'), { recursive: true })

@@ -47,7 +47,7 @@ it('lets the bytes go when the record cannot be read again', async () => {
   const now = (): Date => new Date(0)
   await buckets.create('bucket', { createdMs: 0, region: '' })
   const writer = blobs.create()
-  writer.write(Buffer.from('bytes'))
+  await writer.write(Buffer.from('bytes'))
   const { segment, writes } = await writer.finish({ bucket: 'bucket', key: 'key', writtenMs: 0 })
   const draft = { etag: '', headers: [], metadata: [], storageClass: 'STANDARD', checksums: [] }
   const content = { segments: [segment], writes }

@@ -51,7 +51,7 @@ describe('the witness of commits', () => {
   it('asks for no more than was on the disk where the system does not tell its starts apart', async () => {
     vi.resetModules()
     vi.doMock('node:fs', async (original) => ({
-      ...(await original<typeof import('node:fs')>()),
+      ...(await original<object>()),
       readFileSync: () => {
         throw new Error('there is no such file')
       },
