@@ -105,7 +105,7 @@ export function assemble(options: ClientOptions, surroundings: Surroundings = re
   const transport = options.dispatcher
     ? UndiciTransport.over(options.dispatcher)
     : UndiciTransport.own({ timeouts, tls, environment: process.env })
-  const storeClock = new StoreClock(clock, endpoint.secure)
+  const storeClock = new StoreClock(clock, endpoint.secure && tls.rejectUnauthorized !== false)
   const retry = new RetryPolicy(retryOptions, surroundings.random)
   const regionLookup: RegionLookup = new RegionLookup(regions, endpoint, (request, call) =>
     pipeline.send(request, call),

@@ -148,6 +148,13 @@ describe('secrets', () => {
     encodeURIComponent(secretKey),
     Buffer.from(secretKey).toString('base64'),
     Buffer.from(sessionToken).toString('hex').toUpperCase(),
+    // In the midst of other bytes, base64 has other letters.
+    Buffer.from(`a${secretKey}`).toString('base64').slice(2),
+    Buffer.from(`ab${secretKey}`).toString('base64url').slice(4),
+    encodeURIComponent(encodeURIComponent(secretKey)),
+    secretKey.replaceAll(/./g, (one) => `%${one.charCodeAt(0).toString(16)}`),
+    secretKey.replaceAll(/./g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+    secretKey.replaceAll('/', '\\/'),
   ]
   const repeated: readonly (readonly [string, (secret: string) => readonly Step[]])[] = [
     ['a message', (secret) => errorReply(403, 'AccessDenied', { Message: `is ${secret}, wrong` })],
@@ -190,6 +197,62 @@ describe('secrets', () => {
         expect(shown.toLowerCase().includes(secret.toLowerCase())).toBe(false)
         // Nor a part of it, where a message ends.
         expect(shown.includes(secret.slice(0, 12))).toBe(false)
+      }
+    }
+  })
+
+  const splits: readonly (readonly [string, string])[] = [
+    ['lines', '\r\n'],
+    ['indented lines', '\n    '],
+    ['references to line ends', '&#10;'],
+  ]
+  it.each(splits)('that a store repeats, split over %s, are masked', async (_how, separator) => {
+    for (const secret of [secretKey, Buffer.from(secretKey).toString('base64')]) {
+      const parts = secret.match(/.{1,7}/g) ?? []
+      const Message = parts.join(separator)
+      await using server = await ScriptedServer.start([
+        errorReply(403, 'AccessDenied', { Message }),
+      ])
+      await using client = clientOf(server.endpoint, secrets)
+      const failure = await client
+        .listBuckets()
+        .toArray()
+        .catch((error: unknown) => error)
+      expect(failure).toMatchObject({ code: 'AccessDenied' })
+      for (const part of parts.slice(0, -1)) expect(inspect(failure)).not.toContain(part)
+    }
+  })
+
+  it('that a store repeats for single keys are masked, and the keys stay', async () => {
+    const failed = (key: string): string =>
+      `<Error><Key>${key}</Key><Code>${secretKey}</Code><Message>x${sessionToken}</Message></Error>`
+    const answer = `<DeleteResult>${failed('a')}${failed(secretKey)}${failed('b')}</DeleteResult>`
+    await using server = await ScriptedServer.start([httpReply(200, {}, answer)])
+    await using client = clientOf(server.endpoint, secrets)
+    const errors = []
+    for await (const error of client.removeObjects('bkt', ['a', 'b'])) errors.push(error)
+    expect(errors.map(({ object }) => object)).toEqual(['a', '***', 'b'])
+    expectNoSecret(errors)
+  })
+
+  it('that a store repeats in what is not HTTP, or no event, are not in the errors', async () => {
+    const answers: readonly (readonly Step[])[] = [
+      [`${secretKey} ${sessionToken}\r\n\r\n`, end],
+      [`HTTP/1.1 200 OK\r\n${secretKey}\x00: ${sessionToken}\r\n\r\n`, end],
+      httpReply(200, { 'x-amz-request-id': '1' }, `${secretKey}\n`),
+      httpReply(200, { 'x-amz-request-id': '1' }, `{"Records":[${secretKey}\n`),
+    ]
+    for (const answer of answers) {
+      await using server = await ScriptedServer.start([answer])
+      await using client = clientOf(server.endpoint, { ...secrets, retry: { maxAttempts: 1 } })
+      const listen = async (): Promise<void> => {
+        for await (const _event of client.listenBucketNotification('bkt')) return
+      }
+      for (const call of [listen, () => client.statObject('bkt', 'k')]) {
+        const failure = await call().catch((error: unknown) => error)
+        const shown = inspect(failure, { depth: 9, showHidden: true, maxStringLength: null })
+        expect(shown).not.toContain(secretKey.slice(0, 10))
+        expect(shown).not.toContain(sessionToken.slice(0, 10))
       }
     }
   })

@@ -6,6 +6,7 @@ import {
   stsErrorDocument,
 } from '@stowage/protocol'
 import { S3Error } from '../errors.ts'
+import { redactor } from '../request/redact.ts'
 import { headerValue, type WireReply } from '../transport/transport.ts'
 import type { StsCall } from './sts.ts'
 
@@ -17,19 +18,21 @@ interface Said {
 
 /** Turns a refusal of the security token service into the error it stands for. */
 export function stsError(call: StsCall, reply: WireReply, attempts: number): S3Error {
-  const said = readDocument(reply)
-  const status = reply.status
+  // Services quote tokens that they cannot read.
+  const redact = redactor(call.secrets)
+  const { status } = reply
+  const said = readDocument(redact(Buffer.from(reply.body).toString('utf8')))
   const code =
     said?.code ||
     (errorCodeForStatus(status, { hasBucket: false, hasKey: false }) ?? `Http${status}`)
-  const message = masked(said?.message || `HTTP status ${status}`, call.secrets)
-  return new S3Error(`${call.action}: ${message}`, {
+  const requestId = said?.requestId || headerValue(reply.headers, 'x-amzn-requestid')
+  return new S3Error(`${call.action}: ${said?.message || `HTTP status ${status}`}`, {
     code,
     status,
     operation: call.action,
     bucket: undefined,
     key: undefined,
-    requestId: said?.requestId || headerValue(reply.headers, 'x-amzn-requestid'),
+    requestId: requestId === undefined ? undefined : redact(requestId),
     hostId: undefined,
     region: undefined,
     retryAfterMs: undefined,
@@ -38,21 +41,12 @@ export function stsError(call: StsCall, reply: WireReply, attempts: number): S3E
 }
 
 /** `ErrorResponse`; MinIO sends S3's plain `Error` where it takes the call for one to the store. */
-function readDocument(reply: WireReply): Said | undefined {
+function readDocument(body: string): Said | undefined {
   try {
-    const { body } = reply
     if (rootName(body) === 'Error') return decodeXml(errorDocument, body)
     const { error, requestId } = decodeXml(stsErrorDocument, body)
     return { ...error, requestId }
   } catch {
     return undefined // A proxy's page: the status speaks.
   }
-}
-
-/** Services quote tokens that they cannot read. */
-function masked(message: string, secrets: readonly string[]): string {
-  return secrets.reduce(
-    (text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')),
-    message,
-  )
 }

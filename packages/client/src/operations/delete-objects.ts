@@ -10,6 +10,7 @@ import {
   type ObjectIdentifier,
 } from '@stowage/protocol'
 import { BytesBody } from '../request/body.ts'
+import type { Redact } from '../request/redact.ts'
 import type { S3Request } from '../request/request.ts'
 import { governanceHeaders } from './remove-object.ts'
 
@@ -42,8 +43,26 @@ export function deleteObjects(
     errorInBody: true,
     read: (reply) => {
       const result = decodeXml(deleteResultDocument, reply.body)
-      return [...result.errors, ...unnamed(objects, result)]
+      const { redact = (text: string): string => text } = reply
+      const asked = new Set(objects.map(({ object }) => object))
+      const failures = result.errors.map((failure) => redacted(failure, asked, redact))
+      return [...failures, ...unnamed(objects, result)]
     },
+  }
+}
+
+/** A failure without secrets, but for the key, where that was asked for. */
+function redacted(
+  failure: DeleteFailure,
+  asked: ReadonlySet<string>,
+  redact: Redact,
+): DeleteFailure {
+  const { object, versionId, code, message } = failure
+  return {
+    object: asked.has(object) ? object : redact(object),
+    versionId: versionId === undefined ? undefined : redact(versionId),
+    code: redact(code),
+    message: redact(message),
   }
 }
 

@@ -6,7 +6,7 @@ import { InvalidResponseError, TransportError, type S3Error } from '../errors.ts
 import type { CallOptions } from '../options.ts'
 import type { Observers } from './observers.ts'
 import type { Recovery } from './recovery.ts'
-import { redactHeaders, redactorOf, redactReply, safeCause, type Redact } from './redaction.ts'
+import { lazyRedactorOf, redactHeaders, redactorOf, redactReply, safeCause } from './redaction.ts'
 import type { Regions } from './regions.ts'
 import { isOfForm } from '../request/answer-form.ts'
 import type {
@@ -64,7 +64,7 @@ export class Pipeline {
         checkForm(request, reply)
       }
       if (request.body?.unfinished === true) throw tooEarly()
-      return read(request, wire, reply, () => request.read(reply, state.attempts))
+      return read(request, wire, reply, (said) => request.read(said, state.attempts))
     })
     return request.absent === undefined ? answer : unlessAbsent(request, answer)
   }
@@ -79,9 +79,7 @@ export class Pipeline {
       }
       try {
         checkForm(request, reply)
-        const redact: Redact = (text) => redactorOf(wire)(text)
-        const redacted = { ...reply, redact }
-        return read(request, wire, reply, () => request.readStream(redacted, state.attempts))
+        return read(request, wire, reply, (said) => request.readStream(said, state.attempts))
       } catch (error) {
         reply.body.cancel()
         throw error
@@ -186,14 +184,14 @@ function tellWatch(wire: WireRequest, reply: Reply | StreamReply, { watch }: Cal
   watch.got({ status: reply.status, headers: redactHeaders(reply.headers, redactorOf(wire)) })
 }
 
-function read<T>(
+function read<T, R extends Reply | StreamReply>(
   request: RequestDescription,
   wire: WireRequest,
-  reply: Reply | StreamReply,
-  reader: () => T,
+  reply: R,
+  reader: (reply: R) => T,
 ): T {
   try {
-    return reader()
+    return reader({ ...reply, redact: lazyRedactorOf(wire) })
   } catch (error) {
     if (error instanceof InvalidResponseError) throw error
     throw new InvalidResponseError(

@@ -15,7 +15,7 @@ export class StoreClock {
   readonly #maxSkewMs: number
   #offsetMs = 0
 
-  /** @param isVerified whether answers come over TLS, so that the store itself says its time */
+  /** @param isVerified whether nobody on the way can say the time in place of the store */
   constructor(clock: Clock, isVerified: boolean) {
     this.#clock = clock
     this.#maxSkewMs = isVerified ? Infinity : maxUnverifiedSkewMs

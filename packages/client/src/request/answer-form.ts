@@ -28,14 +28,19 @@ interface Form {
 
 /** Headers of S3 and of the stores that speak it. */
 const traces = ['x-amz-', 'x-minio-', 'x-goog-', 'x-rgw-'] as const
-/** Those of Amazon's content delivery network, which stands before all kinds of sites. */
-const notTraces = 'x-amz-cf-'
+/** Those of what stands before all kinds of sites at Amazon. */
+const notTraces = ['x-amz-cf-', 'x-amz-apigw-'] as const
+/** The namespace of S3's documents, in those that some stores send in place of nothing. */
+const namespace = Buffer.from('://s3.amazonaws.com/doc/')
 
 /** Whether a header tells that a store answered: not every store sends one. */
 export function hasTrace(headers: WireHeaders): boolean {
-  return Object.keys(headers).some(
-    (name) => traces.some((trace) => name.startsWith(trace)) && !name.startsWith(notTraces),
-  )
+  const begins = (name: string, prefixes: readonly string[]): boolean =>
+    prefixes.some((prefix) => name.startsWith(prefix))
+  const names = Object.keys(headers)
+  if (names.some((name) => begins(name, traces) && !begins(name, notTraces))) return true
+  // Moto names its requests as most services of AWS do, and so does an API gateway.
+  return headers['x-amzn-requestid'] !== undefined && headers['x-amz-apigw-id'] === undefined
 }
 
 function typeOf({ headers }: Answer): string {
@@ -54,10 +59,16 @@ const streamTypes: ReadonlySet<string> = new Set([
 const isEmpty: Check = ({ headers, body }) =>
   body instanceof Uint8Array ? body.length === 0 : headerValue(headers, 'content-length') === '0'
 
+const isDocument: Check = ({ body }) =>
+  body instanceof Uint8Array &&
+  Buffer.from(body.buffer, body.byteOffset, body.length).includes(namespace)
+
 /** An empty answer is what S3 sends; a page is what a portal sends in place of the store. */
 const isNothing: Check = (answer) =>
-  (isEmpty(answer) && !pageTypes.has(typeOf(answer))) ||
-  (hasTrace(answer.headers) && !pageTypes.has(typeOf(answer)))
+  pageTypes.has(typeOf(answer))
+    ? // Some frameworks call nothing at all a page.
+      hasTrace(answer.headers) && isEmpty(answer)
+    : isEmpty(answer) || hasTrace(answer.headers) || isDocument(answer)
 
 const isObject: Check = (answer) => {
   const { headers } = answer

@@ -2,6 +2,7 @@ import type { ErrorCode, QueryPair } from '@stowage/protocol'
 import type { AnswerForm } from './answer-form.ts'
 import type { CallOptions } from '../options.ts'
 import type { RequestBody } from './body.ts'
+import type { Redact } from './redact.ts'
 import type { BodyStream, Method, WireHeaders } from '../transport/transport.ts'
 
 /** An answer whose body has arrived whole. */
@@ -9,6 +10,8 @@ export interface Reply {
   readonly status: number
   readonly headers: WireHeaders
   readonly body: Uint8Array
+  /** Takes the secrets of the request out of what the store says. */
+  readonly redact?: Redact | undefined
 }
 
 /** An answer whose body is still on its way. */
@@ -17,7 +20,7 @@ export interface StreamReply {
   readonly headers: WireHeaders
   readonly body: BodyStream
   /** Takes the secrets of the request out of what the store says. */
-  readonly redact?: ((text: string) => string) | undefined
+  readonly redact?: Redact | undefined
 }
 
 /**

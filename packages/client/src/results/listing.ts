@@ -103,11 +103,15 @@ interface PageIterator<T> extends AsyncIterableIterator<Page<T>> {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
+/** Stores send empty pages where they have passed over much; more than so many lead nowhere. */
+const maxEmptyPages = 1000
+
 class Pager<T, Token> implements PageIterator<T> {
   readonly #operation: string
   readonly #fetch: FetchPage<T, Token>
   readonly #abort = new AbortController()
   readonly #seen = new Set<string>()
+  #emptyPages = 0
   #token: Token | undefined
   #finished = false
   #ahead: Promise<FetchedPage<T, Token>> | undefined
@@ -139,7 +143,7 @@ class Pager<T, Token> implements PageIterator<T> {
     try {
       const page = await ahead
       if (!page || this.#finished) return done
-      this.#advance(page.next)
+      this.#advance(page)
       return { done: false, value: page }
     } catch (error) {
       this.#finished = true
@@ -149,11 +153,15 @@ class Pager<T, Token> implements PageIterator<T> {
     }
   }
 
-  #advance(next: Token | undefined): void {
+  #advance({ entries, next }: FetchedPage<T, Token>): void {
     this.#token = next
     if (next === undefined) {
       this.#finished = true
       return
+    }
+    this.#emptyPages = entries.length === 0 ? this.#emptyPages + 1 : 0
+    if (this.#emptyPages > maxEmptyPages) {
+      throw new InvalidResponseError(this.#operation, 'the store sends empty pages without end')
     }
     const id = JSON.stringify(next)
     if (this.#seen.has(id)) {

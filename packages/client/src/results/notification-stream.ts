@@ -86,8 +86,9 @@ export class NotificationStream {
   #parse(text: string): unknown {
     try {
       return JSON.parse(text)
-    } catch (error) {
-      throw new InvalidResponseError(this.#operation, 'a line is no JSON', error)
+    } catch {
+      // The cause would quote the line, in which a store may repeat a secret.
+      throw new InvalidResponseError(this.#operation, 'a line is no JSON')
     }
   }
 

@@ -238,8 +238,9 @@ export class SelectReader implements AsyncIterable<Uint8Array>, AsyncDisposable 
   #parse(line: string): unknown {
     try {
       return JSON.parse(line)
-    } catch (error) {
-      throw new InvalidResponseError(this.#facts.operation, 'a record is not JSON', error)
+    } catch {
+      // The cause would quote the record.
+      throw new InvalidResponseError(this.#facts.operation, 'a record is not JSON')
     }
   }
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, NotSupportedError, S3Error, TransportError } from '../errors.ts'
 import { listMultipartUploads } from '../operations/list-multipart-uploads.ts'
 import type { CallOptions } from '../options.ts'
+import { Deadline } from '../pipeline/deadline.ts'
 import type { Send } from '../request/request.ts'
 import { Listing } from '../results/listing.ts'
 import { pageFetcher } from './page-fetcher.ts'
@@ -12,7 +13,7 @@ export interface Beginning {
   readonly since: Date
 }
 
-/** The search has its own time, within that of the transfer. */
+/** The search has its own time, for all its pages, within that of the transfer. */
 const searchTimeoutMs = 5000
 /** S3 refuses clocks that differ by more. */
 const maxSkewMs = 15 * 60 * 1000
@@ -44,7 +45,9 @@ export async function mayBeLeft(
   own: string | undefined,
   options: CallOptions,
 ): Promise<boolean> {
-  const call = { signal: options.signal, region: options.region, timeout: searchTimeoutMs }
+  const limits = { signal: options.signal, timeout: searchTimeoutMs }
+  const deadline = Deadline.of(limits, 0, 'ListMultipartUploads')
+  const call = { signal: deadline.signal, region: options.region, timeout: 0 }
   const uploads = listMultipartUploads(bucket, { prefix: object, recursive: true })
   const earliestMs = since.getTime() - maxSkewMs
   try {
@@ -55,5 +58,7 @@ export async function mayBeLeft(
     return false
   } catch {
     return true
+  } finally {
+    deadline.clear()
   }
 }

@@ -3,7 +3,7 @@ import { offAbort, onAbort } from '../abort.ts'
 import { TransportError } from '../errors.ts'
 import { transportFailure } from './transport-failure.ts'
 import type { AnswerKind } from './resting-client.ts'
-import type { WireHeaders, WireRequest } from './transport.ts'
+import type { Method, WireHeaders, WireRequest } from './transport.ts'
 
 /** Answers with a status below 200 that may come before the real one. */
 const maxInformational = 100
@@ -14,11 +14,12 @@ const maxInformational = 100
  */
 export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, AnswerKind {
   readonly reply: Promise<Reply>
+  connection: AnswerKind['connection']
   protected status = 0
   protected headers: WireHeaders = {}
   protected controller: Dispatcher.DispatchController | undefined
   readonly #signal: AbortSignal | undefined
-  readonly #isHead: boolean
+  readonly #method: Method
   #resolve: (reply: Reply) => void = () => {}
   #reject: (reason: unknown) => void = () => {}
   #requestSent = false
@@ -29,13 +30,14 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, Ans
       this.#resolve = resolve
       this.#reject = reject
     })
-    this.#isHead = method === 'HEAD'
+    this.#method = method
     this.#signal = signal
     onAbort(signal, this.#onAbort)
   }
 
-  get isBodiless(): boolean {
-    return this.#isHead || this.status === 204 || this.status === 304
+  get bodilessKind(): string | undefined {
+    const isBodiless = this.#method === 'HEAD' || this.status === 204 || this.status === 304
+    return isBodiless ? `${this.#method} ${this.status}` : undefined
   }
 
   readonly #onAbort = (): void => {
@@ -70,6 +72,7 @@ export abstract class Exchange<Reply> implements Dispatcher.DispatchHandler, Ans
   }
 
   onResponseEnd(): void {
+    this.connection?.answered()
     this.detach()
     this.ended()
   }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates, type SecureContextOptions } from 'node:tls'
-import { Agent, EnvHttpProxyAgent, Pool, type buildConnector, type Dispatcher } from 'undici'
+import { Agent, buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici'
 import { checkInteger } from '../checks.ts'
 import { InvalidArgumentError } from '../errors.ts'
 import type { Timeouts, TlsOptions } from '../options.ts'
-import { RestingClient, type Rest } from './resting-client.ts'
+import { Rest, RestingClient } from './resting-client.ts'
 
 const defaults = { connect: 5000, firstByte: 30_000, idle: 30_000 } as const
 const maxTimeoutMs = 2 ** 31 - 1
@@ -55,41 +55,41 @@ export interface DispatcherParts {
 }
 
 /**
- * Makes a dispatcher of a client that was given none.
- *
- * @param rest how long its connections rest after an answer
+ * Gives what makes the dispatchers of a client that was given none. They share what they know of
+ * stores, and the sessions of TLS.
  */
-export function makeDispatcher(
-  { timeouts, tls, environment }: DispatcherParts,
-  rest: Rest,
-): Dispatcher {
+export function dispatcherMaker({ timeouts, tls, environment }: DispatcherParts): () => Dispatcher {
   const connect: buildConnector.BuildOptions = {
     timeout: timeout('connect', timeouts),
     rejectUnauthorized: tls.rejectUnauthorized ?? true,
     ...secureOptions(tls, environment),
   }
   const options = {
-    connect,
     connections: maxConnections,
     headersTimeout: timeout('firstByte', timeouts),
     bodyTimeout: timeout('idle', timeouts),
   }
+  const rest = new Rest()
   const client = (origin: URL, own: object): Dispatcher => new RestingClient(origin, own, rest)
   const pool = (origin: string | URL, own: object): Dispatcher =>
     new Pool(origin, { ...own, factory: client })
-  const proxied = proxyVariables.some((name) => (environment[name] ?? '') !== '')
-  if (!proxied) return new Agent({ ...options, factory: pool })
-  const limited = (own: object): object => ({ ...options, ...own })
-  return new EnvHttpProxyAgent({
-    ...options,
-    requestTls: connect,
-    proxyTls: connect,
-    // Proxies mostly open tunnels for TLS alone, and forward what is plain.
-    proxyTunnel: false,
-    // undici would leave our limits out where it forwards,
-    factory: (origin, own) => pool(origin, limited(own)),
-    // and wait for minutes for a proxy that says nothing.
-    clientFactory: (origin, own) =>
-      new Pool(origin, { ...own, headersTimeout: timeout('connect', timeouts) }),
-  })
+  if (proxyVariables.every((name) => (environment[name] ?? '') === '')) {
+    const connector = buildConnector(connect)
+    return () => new Agent({ ...options, connect: connector, factory: pool })
+  }
+  const limited = (own: object): object => ({ ...options, connect, ...own })
+  return () =>
+    new EnvHttpProxyAgent({
+      ...options,
+      connect,
+      requestTls: connect,
+      proxyTls: connect,
+      // Proxies mostly open tunnels for TLS alone, and forward what is plain.
+      proxyTunnel: false,
+      // undici would leave our limits out where it forwards,
+      factory: (origin, own) => pool(origin, limited(own)),
+      // and wait for minutes for a proxy that says nothing.
+      clientFactory: (origin, own) =>
+        new Pool(origin, { ...own, headersTimeout: timeout('connect', timeouts) }),
+    })
 }

@@ -65,7 +65,8 @@ export function transportFailure(
   const kind = known === 'first-byte-timeout' && !facts.requestSent ? 'connect-timeout' : known
   const reason = error instanceof Error ? error.message : String(error)
   return new TransportError(kind, `${reason}${code === '' ? '' : ` (${code})`}`, {
-    cause: error,
+    // A parser's error quotes the answer, which may repeat a secret.
+    cause: isParserError ? undefined : error,
     requestSent: facts.requestSent && !neverSent.has(kind),
     responseStarted: facts.responseStarted,
   })

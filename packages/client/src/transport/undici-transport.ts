@@ -1,8 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { BufferedExchange } from './buffered-exchange.ts'
 import type { Exchange } from './exchange.ts'
-import { makeDispatcher, type DispatcherParts } from './make-dispatcher.ts'
-import { Rest } from './resting-client.ts'
+import { dispatcherMaker, type DispatcherParts } from './make-dispatcher.ts'
 import { StreamedExchange } from './streamed-exchange.ts'
 import type { Transport, WireReply, WireRequest, WireStreamReply } from './transport.ts'
 
@@ -29,9 +28,8 @@ export class UndiciTransport implements Transport {
   }
 
   static own(parts: DispatcherParts): UndiciTransport {
-    const rest = new Rest()
-    const [usual, bodiless] = [makeDispatcher(parts, rest), makeDispatcher(parts, rest)]
-    return new UndiciTransport({ usual, bodiless, owned: true })
+    const make = dispatcherMaker(parts)
+    return new UndiciTransport({ usual: make(), bodiless: make(), owned: true })
   }
 
   private constructor(dispatchers: Dispatchers) {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { httpHead, httpReply, ScriptedServer } from '../../../../test/support/scripted-server.ts'
 import type { Client } from '../../src/client.ts'
@@ -118,6 +119,14 @@ const pages: Readonly<Record<string, Answer>> = {
     '<html/>',
   ],
   'an empty page of HTML': [{ 'content-type': 'text/html' }, ''],
+  'HTML of an API gateway': [
+    { 'content-type': 'text/html', 'x-amz-apigw-id': 'a', 'x-amzn-requestid': 'b' },
+    '<html/>',
+  ],
+  'HTML that is packed': [
+    { 'content-type': 'text/html', 'content-encoding': 'gzip' },
+    gzipSync('<html/>').toString('latin1'),
+  ],
   JSON: [{ 'content-type': 'application/json' }, '{"status":"ok"}'],
   text: [{ 'content-type': 'text/plain' }, 'OK'],
 }
@@ -148,6 +157,16 @@ describe.each(Object.entries(pages))('200 with %s is no answer of a store', (_pa
   })
 })
 
+describe('200 with a document of somebody else is no answer of a store', () => {
+  // The head of a bucket has no document, and the others say what they were given instead.
+  const elsewhere = new Set(['bucketExists', 'selectObjectContent', 'listenBucketNotification'])
+  const asked = Object.entries({ ...telling, ...silent }).filter(([name]) => !elsewhere.has(name))
+  it.each(asked)('to %s', async (_name, operation) => {
+    const answer: Answer = [{ 'content-type': 'application/xml' }, '<login/>']
+    expect(await outcomeOf(operation, 200, answer)).toBeInstanceOf(InvalidResponseError)
+  })
+})
+
 describe.each([200, 204])('nothing at all, of status %i, is no answer of a store', (status) => {
   it.each(Object.entries(telling))('to %s', async (_name, operation) => {
     expect(await outcomeOf(operation, status, nothing)).toMatchObject({
@@ -163,6 +182,20 @@ describe('a store that says no more than it must', () => {
       await using client = clientOf(server.endpoint)
       await operation(client)
       expect(server.requests).toHaveLength(1)
+    }
+  })
+
+  it.each([
+    [{ 'x-amz-request-id': '1', 'content-type': 'text/html' }, ''],
+    [{ 'x-amzn-requestid': '1', 'content-type': 'text/html' }, ''],
+    [{ 'x-amzn-requestid': '1', 'content-type': 'application/xml' }, '<CreateBucketResponse/>'],
+    [{}, '<R xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>'],
+  ] as readonly Answer[])('answers as fakes of S3 do: %j %s', async (headers, body) => {
+    const { bucketExists: _, ...others } = silent
+    for (const operation of Object.values(others)) {
+      await using server = await ScriptedServer.start([httpReply(200, headers, body)])
+      await using client = clientOf(server.endpoint)
+      await operation(client)
     }
   })
 

@@ -6,6 +6,7 @@ import {
   type Step,
 } from '../../../../test/support/scripted-server.ts'
 import { InvalidResponseError } from '../../src/errors.ts'
+import { Listing } from '../../src/results/listing.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 import { withoutLeaks } from '../support/leaks.ts'
 
@@ -150,6 +151,15 @@ describe('a listing', () => {
     ['more to come, and an empty token', [{ keys: ['a'], truncated: true, next: '' }]],
   ])('%s is an error', async (_case, pages) => {
     expect(await failureOf(keysOf(pages))).toBeInstanceOf(InvalidResponseError)
+  })
+
+  it('of empty pages without end is an error, also of new tokens', async () => {
+    let pages = 0
+    const listing = Listing.of<never, number>('ListObjectsV2', () =>
+      Promise.resolve({ entries: [], next: ++pages }),
+    )
+    expect(await failureOf(listing.toArray())).toBeInstanceOf(InvalidResponseError)
+    expect(pages).toBeLessThan(2000)
   })
 
   it('of 200,000 entries in one page fits into an array', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   end,
   errorReply,
@@ -11,7 +11,9 @@ import {
   type Step,
 } from '../../../../test/support/scripted-server.ts'
 import type { Client } from '../../src/client.ts'
+import type { Send } from '../../src/request/request.ts'
 import { leftUpload } from '../../src/transfer/left-uploads.ts'
+import { mayBeLeft } from '../../src/transfer/lost-upload.ts'
 import { clientOf, failureOf } from '../support/assembled.ts'
 
 type Answer = readonly Step[] | ScriptedReply
@@ -177,6 +179,26 @@ describe('a transfer whose beginning', () => {
   it('is lost where nobody may list says that an upload may be left', async () => {
     const script = store([[reset]], errorReply(403, 'AccessDenied'))
     expect(leftUpload((await run(transfer, script, 1)).outcome)).toEqual(mayBe)
+  })
+
+  it('is lost says so where the list of uploads has no end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let rows = 0
+    const send: Send = async (request) => {
+      await vi.advanceTimersByTimeAsync(100)
+      const name = `k${String(rows++).padStart(9, '0')}`
+      const row = `<Upload><Key>${name}</Key><UploadId>u</UploadId></Upload>`
+      const more = `<IsTruncated>true</IsTruncated><NextKeyMarker>${name}</NextKeyMarker>`
+      const text = `<ListMultipartUploadsResult>${more}${row}</ListMultipartUploadsResult>`
+      return request.read({ status: 200, headers: {}, body: Buffer.from(text) })
+    }
+    const watched: Send = async (request, options) => {
+      options.signal?.throwIfAborted()
+      return send(request, options)
+    }
+    const beginning = { bucket: 'bkt', object: 'k', since: new Date(0) }
+    expect(await mayBeLeft(watched, beginning, undefined, {})).toBe(true)
+    vi.useRealTimers()
   })
 
   it('is aborted or too late says so, and does not search', async () => {

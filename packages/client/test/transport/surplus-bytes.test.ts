@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import {
+  end,
   httpHead,
   httpReply,
   ScriptedServer,
@@ -38,7 +39,7 @@ const isHead = ({ method }: RecordedRequest): boolean => method === 'HEAD'
 const whole = [...httpReply(200, { etag }, own)]
 
 describe('bytes that belong to no request', () => {
-  const delaysMs = [undefined, 0, 1, 2, 4, 8, 16, 32]
+  const delaysMs = [undefined, 0, 1, 2, 4, 8, 16, 32, 120, 200]
   const after = (first: string, delayMs: number | undefined): readonly Step[] =>
     delayMs === undefined ? [first + forged] : [first, { pauseMs: delayMs }, forged]
 
@@ -86,6 +87,33 @@ describe('bytes that belong to no request', () => {
     })
   })
 
+  const clean: Readonly<Record<string, (request: RecordedRequest) => boolean>> = {
+    'HEAD of another status': ({ method, target }) => method === 'HEAD' && target.includes('gone'),
+    'the same status to another method': ({ method }) => method === 'PUT',
+  }
+  it.each(Object.entries(clean))(
+    'late are given to nobody, after %s came alone',
+    async (...row) => {
+      const [, isDirty] = row
+      const script: Script = (request) => {
+        const isGone = request.target.includes('gone')
+        const first = isHead(request) ? (isGone ? head.replace('200', '404') : head) : noContent
+        if (request.method === 'GET') return whole
+        return isDirty(request) ? after(first, 60) : [first]
+      }
+      await serving(script, async (client) => {
+        await Promise.all([client.statObject('bkt', 'k'), client.removeObject('bkt', 'k')])
+        await pause(300)
+        for (let round = 0; round < 10; round++) {
+          await client.setObjectTags('bkt', 'k', {})
+          expect(await client.objectExists('bkt', 'gone')).toBe(false)
+          expect((await client.statObject('bkt', 'k')).etag).toBe('own')
+          expect(await textOf(client)).toBe(own)
+        }
+      })
+    },
+  )
+
   const noise: Readonly<Record<string, string>> = {
     'more content than was announced': 'surplus',
     'a second answer': forged,
@@ -121,12 +149,51 @@ describe('bytes that belong to no request', () => {
 })
 
 describe('a store that sends nothing of its own accord', () => {
-  it('is asked over connections that are used again', async () => {
-    const script: Script = (request) => (isHead(request) ? [head] : whole)
+  const stored = httpReply(200, { etag })
+  const script: Script = ({ method }) => (method === 'PUT' ? stored : whole)
+
+  it('is asked over one connection by requests that follow each other', async () => {
     await serving(script, async (client, server) => {
+      await client.putObject('bkt', 'k', own)
       for (let round = 0; round < 200; round++) await textOf(client)
-      expect(server.connections).toBeLessThan(30)
+      await client.putObject('bkt', 'k', own)
+      expect(server.connections).toBe(1)
     })
+  })
+
+  it('is asked over as many connections as there are requests at once', async () => {
+    await serving(script, async (client, server) => {
+      const round = async (): Promise<void> => {
+        for (let count = 0; count < 20; count++) await textOf(client)
+      }
+      await Promise.all(Array.from({ length: 8 }, round))
+      expect(server.connections).toBe(8)
+    })
+  })
+
+  it('may close each connection after its answer, also while requests wait for one', async () => {
+    const closing = httpHead(200, { 'content-length': '1', etag, connection: 'close' })
+    const answers: readonly (readonly [steps: readonly Step[], maxAttempts: number])[] = [
+      [[closing, 'x', end], 1],
+      [[...whole, end], 3],
+    ]
+    for (const [steps, maxAttempts] of answers) {
+      await using server = await ScriptedServer.start([steps])
+      await using client = clientOf(server.endpoint, { retry: { maxAttempts } })
+      for (let round = 0; round < 20; round++) await textOf(client)
+      await Promise.all(Array.from({ length: 300 }, () => textOf(client)))
+    }
+  })
+
+  it('may close all connections at once while requests wait for one', async () => {
+    await using server = await ScriptedServer.start([whole])
+    await using client = clientOf(server.endpoint)
+    for (let round = 0; round < 10; round++) {
+      const all = Promise.all(Array.from({ length: 150 }, () => textOf(client)))
+      await textOf(client)
+      server.closeConnections()
+      expect((await all).every((text) => text === own)).toBe(true)
+    }
   })
 
   it('is asked with HEAD over connections that are used again, once they were quiet', async () => {
@@ -134,8 +201,8 @@ describe('a store that sends nothing of its own accord', () => {
       () => [head],
       async (client, server) => {
         await client.statObject('bkt', 'k')
-        // Longer than a connection rests before the store is trusted.
-        await pause(150)
+        // Longer than the connection is on probation.
+        await pause(300)
         for (let round = 0; round < 200; round++) await client.statObject('bkt', 'k')
         expect(server.connections).toBeLessThan(50)
       },

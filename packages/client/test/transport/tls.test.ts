@@ -42,6 +42,20 @@ describe('a store over TLS', () => {
     expect(hashes.slice(0, 2)).toEqual(['UNSIGNED-PAYLOAD', 'UNSIGNED-PAYLOAD'])
   })
 
+  it('is greeted twice by calls that follow each other, the second time by its session', async () => {
+    const server = createServer(own)
+    const resumed: boolean[] = []
+    server.on('secureConnection', (socket) => void resumed.push(socket.isSessionReused()))
+    await using store = await storeOver(server)
+    await using client = clientOf(`https://localhost:${store.port}`, { tls: { ca: own.cert } })
+    expect(await client.bucketExists('bkt')).toBe(true)
+    for (let round = 0; round < 20; round++) {
+      await client.putObject('bkt', 'k', 'bytes')
+      expect(await (await client.getObject('bkt', 'k')).text()).toBe('content')
+    }
+    expect(resumed).toEqual([false, true])
+  })
+
   it('has buckets with dots in the path, which no certificate covers in the host', async () => {
     await using store = await start()
     const options: Partial<ClientOptions> = { tls: { ca: own.cert }, addressing: 'virtual' }
