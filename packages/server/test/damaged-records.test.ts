@@ -1,5 +1,6 @@
 import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { DamagedDirectoryError, startServer, type StowageServer } from '@stowage/server'
@@ -150,6 +151,25 @@ describe('a log that was cut between two records', () => {
       await expect(start(directory)).rejects.toThrow(DamagedDirectoryError)
     }
     writeFileSync(file, bytes)
+    await expectEverything(directory)
+  })
+})
+
+describe('records that were closed before the machine was started again', () => {
+  it('are known to be whole', async () => {
+    const directory = copyOfDirectory()
+    const witness = join(directory, 'witness')
+    const bytes = readFileSync(witness)
+    for (const slot of [0, 4096]) {
+      bytes.fill(7, slot + 20, slot + 36)
+      bytes.writeUInt32BE(crc32(bytes.subarray(slot, slot + 36)), slot + 36)
+    }
+    writeFileSync(witness, bytes)
+    const log = join(directory, fileOf(directory, 'log'))
+    const whole = readFileSync(log)
+    writeFileSync(log, whole.subarray(0, whole.length / 2))
+    await expect(start(directory)).rejects.toThrow(DamagedDirectoryError)
+    writeFileSync(log, whole)
     await expectEverything(directory)
   })
 })

@@ -10,7 +10,7 @@ import {
   type Write,
 } from './database.ts'
 import type { RecordRange } from './key-space.ts'
-import { cutLogs } from './level/inspect-records.ts'
+import { cutLogs, syncLogs } from './level/inspect-records.ts'
 import {
   commitNumberWrite,
   commitsIn,
@@ -160,8 +160,20 @@ export class DiskDatabase implements Database, CommitTarget {
     await this.#reserve.close()
     try {
       await (this.#level ?? this.#failed)?.close()
+      if (this.#level !== undefined && !this.#options.sync) await this.#settle()
     } finally {
       this.#witness.close()
+    }
+  }
+
+  /** After a loss of power as well, the records must be as they were when they were closed. */
+  async #settle(): Promise<void> {
+    const commits = this.#commits
+    try {
+      await syncLogs(this.#location)
+      await this.#witness.writeBoth({ commits, commitsOnDisk: commits })
+    } catch (error) {
+      this.#report(error)
     }
   }
 

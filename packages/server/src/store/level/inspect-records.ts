@@ -1,4 +1,4 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { recordsDirectory } from '../directory.ts'
@@ -166,13 +166,26 @@ export async function cutLogs(location: string, commits: number): Promise<void> 
     const { records } = readLog(await readFile(path))
     const surplus = records.find(({ bytes }) => commitIn(bytes) > commits)
     if (surplus === undefined) continue
-    const handle = await open(path, 'r+')
-    try {
+    await withFile(path, async (handle) => {
       await handle.truncate(surplus.offset)
       await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    })
+  }
+}
+
+/** Waits until the disk has all commits. Call it while LevelDB is closed. */
+export async function syncLogs(location: string): Promise<void> {
+  for (const name of await logNames(location, 0)) {
+    await withFile(join(location, name), (handle) => handle.sync())
+  }
+}
+
+async function withFile(path: string, task: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, 'r+')
+  try {
+    await task(handle)
+  } finally {
+    await handle.close()
   }
 }
 
