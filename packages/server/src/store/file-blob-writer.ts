@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 
 import { blobFooter, BlockSums, footerChecksum } from './blob-file.ts'
 import type { BlobDescription, BlobWriter, PendingBlob } from './blobs.ts'
+import type { BufferShares } from './buffer-shares.ts'
 import {
   storageFailure,
   syncDirectory,
@@ -15,36 +16,13 @@ import { smallBlobName } from './key-space.ts'
 /** Blobs up to this size are records of the key-value store. */
 const smallBlobBytes = 4096
 
-/**
- * Bytes gathered before they are written, for one writer and for all together. A writer has up to
- * two batches at a time: one on its way to the disk and one that fills.
- */
-const batchBytes = { least: 32 * 1024, most: 256 * 1024, all: 32 * 1024 * 1024 } as const
-
-/** Shares out the memory of the writers of one store: the more there are, the less has each. */
-export class BatchShares {
-  readonly #writers = new Set<BlobWriter>()
-
-  join(writer: BlobWriter): void {
-    this.#writers.add(writer)
-  }
-
-  leave(writer: BlobWriter): void {
-    this.#writers.delete(writer)
-  }
-
-  get bytes(): number {
-    const { least, most, all } = batchBytes
-    return Math.max(least, Math.min(most, all / this.#writers.size))
-  }
-}
-
 export interface FileBlobTarget {
   readonly id: string
   readonly path: string
   readonly sync: boolean
   readonly files: FileSystem
-  readonly shares: BatchShares
+  /** How many bytes are gathered before they are written. */
+  readonly shares: BufferShares
   /** Makes the directory of the file. */
   prepare(): Promise<void>
 }

@@ -18,14 +18,21 @@ import {
   type PendingBlob,
   type Segment,
 } from './blobs.ts'
+import { BufferShares } from './buffer-shares.ts'
 import type { Database, Write } from './database.ts'
-import { BatchShares, FileBlobWriter } from './file-blob-writer.ts'
+import { FileBlobWriter } from './file-blob-writer.ts'
 import { syncDirectory, type FileSystem, type OpenFile } from './file-system.ts'
 import { smallBlobName } from './key-space.ts'
 import { slicesOf, type SegmentSlice } from './segment-slices.ts'
 
-/** A whole number of blocks. */
-const readBytes = 4 * blockBytes
+/** What is read at a time: whole blocks. A chunk waits in memory until its receiver takes it. */
+const readSizes = { least: blockBytes, most: 4 * blockBytes, all: 64 * 1024 * 1024 } as const
+
+/**
+ * What is gathered before it is written. A writer has up to two batches at a time: one on its way
+ * to the disk and one that fills.
+ */
+const writeSizes = { least: 32 * 1024, most: 256 * 1024, all: 32 * 1024 * 1024 } as const
 
 export interface FileBlobsOptions {
   readonly directory: string
@@ -54,7 +61,8 @@ export class FileBlobs implements BlobStore {
   readonly #moreNames = new Map<string, number>()
   readonly #unlinking = new Set<Promise<void>>()
   readonly #shards = new Set<string>()
-  readonly #shares = new BatchShares()
+  readonly #writeShares = new BufferShares(writeSizes)
+  readonly #readShares = new BufferShares(readSizes)
   #removals = 0
 
   constructor({ directory, database, sync, files, newId }: FileBlobsOptions) {
@@ -76,7 +84,7 @@ export class FileBlobs implements BlobStore {
       path: this.pathOf(id),
       sync: this.#sync,
       files: this.#files,
-      shares: this.#shares,
+      shares: this.#writeShares,
       prepare: () => this.#makeShard(id),
     })
   }
@@ -109,7 +117,10 @@ export class FileBlobs implements BlobStore {
       openBlobFile(this.#files, this.pathOf(id), id)
     try {
       const small = await this.#smallBlobs(segments)
-      if (small instanceof Map) return new FileBlobReader({ segments, small, openFile, release })
+      const shares = this.#readShares
+      if (small instanceof Map) {
+        return new FileBlobReader({ segments, small, shares, openFile, release })
+      }
       release()
       return small
     } catch (error) {
@@ -232,6 +243,7 @@ export class FileBlobs implements BlobStore {
 interface HeldSegments {
   readonly segments: readonly Segment[]
   readonly small: ReadonlyMap<string, Buffer>
+  readonly shares: BufferShares
   openFile(id: string): Promise<OpenFile>
   release(): void
 }
@@ -242,6 +254,7 @@ class FileBlobReader implements BlobReader {
 
   constructor(held: HeldSegments) {
     this.#held = held
+    held.shares.join(this)
   }
 
   async *read(offset: number, length: number): AsyncIterable<Uint8Array> {
@@ -256,7 +269,7 @@ class FileBlobReader implements BlobReader {
   async *#readFile(slice: SegmentSlice): AsyncIterable<Uint8Array> {
     const file = await this.#held.openFile(slice.segment.blob)
     try {
-      yield* readSlice(file, slice)
+      yield* readSlice(file, slice, this.#held.shares)
     } finally {
       // What was read is proven, whatever becomes of the handle.
       await file.close().catch(() => undefined)
@@ -266,29 +279,35 @@ class FileBlobReader implements BlobReader {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#held.shares.leave(this)
     this.#held.release()
   }
 }
 
 /** Reads whole blocks, and hands out what is wanted of them once they are proven. */
-async function* readSlice(file: OpenFile, slice: SegmentSlice): AsyncIterable<Uint8Array> {
+async function* readSlice(
+  file: OpenFile,
+  slice: SegmentSlice,
+  shares: BufferShares,
+): AsyncIterable<Uint8Array> {
   const { segment, offset, length } = slice
   const end = offset + length
   const lastBlockEnd = Math.min(Math.ceil(end / blockBytes) * blockBytes, segment.sizeBytes)
   let position = offset - (offset % blockBytes)
-  const { first, table } = await readFirst(file, segment, position, lastBlockEnd)
+  const nextBytes = (): number => Math.min(wholeBlocks(shares.bytes), lastBlockEnd - position)
+  const { first, table } = await readFirst(file, segment, position, nextBytes())
   let bytes = first
   for (;;) {
     checkBlocks(table, bytes, segment.blob, position)
     yield bytes.subarray(Math.max(0, offset - position), end - position)
     position += bytes.length
     if (position >= end) return
-    bytes = await readExactly(file, segment.blob, position, nextBytes(position, lastBlockEnd))
+    bytes = await readExactly(file, segment.blob, position, nextBytes())
   }
 }
 
-function nextBytes(position: number, end: number): number {
-  return Math.min(readBytes, end - position)
+function wholeBlocks(bytes: number): number {
+  return bytes - (bytes % blockBytes)
 }
 
 interface FirstRead {
@@ -303,10 +322,9 @@ async function readFirst(
   file: OpenFile,
   segment: Segment,
   position: number,
-  end: number,
+  length: number,
 ): Promise<FirstRead> {
   const { blob, sizeBytes } = segment
-  const length = nextBytes(position, end)
   if (position + length < sizeBytes) {
     const [first, table] = await Promise.all([
       readExactly(file, blob, position, length),

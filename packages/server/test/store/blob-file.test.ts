@@ -102,7 +102,8 @@ describe('blobs in files', () => {
   })
 
   it('hold little of many uploads at a time, and more of each when there are few', async () => {
-    const stuck = { ...systemFiles, create: () => new Promise<never>(() => undefined) }
+    const never = (): Promise<never> => new Promise(() => undefined)
+    const stuck = { ...systemFiles, makeDirectory: never, create: never }
     const target = { directory, database, sync: true, files: stuck, newId: randomId }
     const chunk = Buffer.alloc(8 * 1024)
     /** What each takes until it waits for the disk. */
@@ -120,6 +121,28 @@ describe('blobs in files', () => {
     expect(heldByEach(128)).toBe(512 * 1024)
     expect(heldByEach(1000)).toBe(80 * 1024)
     expect(heldByEach(5000)).toBe(64 * 1024)
+  })
+
+  it('are read in smaller pieces by many at a time', async () => {
+    const content = Buffer.from(Array.from({ length: 600_000 }, (_, at) => (at * 31) % 251))
+    const segment = await written(content, describedAs())
+    const largestRead = async (): Promise<number> => {
+      const reader = await readerOf([segment])
+      const chunks: Uint8Array[] = []
+      for await (const chunk of reader.read(0, content.length)) chunks.push(chunk)
+      reader.close()
+      reader.close()
+      expect(Buffer.concat(chunks).equals(content)).toBe(true)
+      return Math.max(...chunks.map(({ length }) => length))
+    }
+    expect(await largestRead()).toBe(256 * 1024)
+    const others: BlobReader[] = []
+    while (others.length < 499) others.push(await readerOf([segment]))
+    expect(await largestRead()).toBe(128 * 1024)
+    while (others.length < 2000) others.push(await readerOf([segment]))
+    expect(await largestRead()).toBe(64 * 1024)
+    for (const other of others) other.close()
+    expect(await largestRead()).toBe(256 * 1024)
   })
 
   it('give each more again when others have ended', async () => {
