@@ -96,14 +96,15 @@ async function openKeys(
 }
 
 async function defaultMasterKey(
-  { directory, repair }: ServerSettings,
+  { directory, repair, now, onDefect }: ServerSettings,
   files: FileSystem,
   { keyMark }: Store,
 ): Promise<Uint8Array> {
   if (directory === undefined) return randomBytes(keyBytes)
   const { markOfKey, ownMasterKey } = await import('./encryption/master-key-file.ts')
   const mark = await keyMark.read()
-  const key = await ownMasterKey({ directory, files, mark, replace: repair })
+  const report = (error: unknown): void => onDefect(error, '')
+  const key = await ownMasterKey({ directory, files, mark, replace: repair, report, now })
   if (markOfKey(key) !== mark) await keyMark.write(markOfKey(key))
   return key
 }

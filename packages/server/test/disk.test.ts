@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ClassicLevel } from 'classic-level'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { startServer, type ServerOptions, type StowageServer } from '@stowage/server'
+import { Witness } from '../src/store/witness.ts'
 import { RawClient, RawConnection } from './support/raw-client.ts'
 import { temporaryDirectory } from './support/stores.ts'
 
@@ -118,6 +122,40 @@ describe('a server on disk', () => {
     expect(readdirSync(join(directory.path, 'quarantine'))).toEqual([])
   })
 
+  it.each([false, true])(
+    'brings back from quarantine what the records name after all (repairs: %s)',
+    async (repair) => {
+      const copies = join(directory.path, '..', `${basename(directory.path)}-copies`)
+      const copy = (from: string, to: string): void => {
+        for (const name of ['records', 'witness']) {
+          rmSync(join(to, name), { recursive: true, force: true })
+          cpSync(join(from, name), join(to, name), { recursive: true })
+        }
+      }
+      try {
+        await withServer((client) => client.makeBucket('restored'))
+        copy(directory.path, join(copies, 'older'))
+        await withServer((client) => client.put('restored', 'large', large))
+        copy(directory.path, join(copies, 'newer'))
+
+        copy(join(copies, 'older'), directory.path)
+        await (await start()).close()
+        expect(blobFiles()).toEqual([])
+        copy(join(copies, 'newer'), directory.path)
+        if (repair) rmSync(join(directory.path, 'records/CURRENT'))
+        const nextDay = new Date(Date.now() + 25 * 60 * 60 * 1000)
+        const server = await start({ now: () => nextDay, repair })
+        expect(server.repaired?.lost ?? []).toEqual([])
+        await server.close()
+        await withServer(async (client) => {
+          expect((await client.get('restored', 'large')).body.equals(large)).toBe(true)
+        })
+      } finally {
+        rmSync(copies, { recursive: true, force: true })
+      }
+    },
+  )
+
   it('never makes a path of a key, and lets nobody else read', async () => {
     await withServer(async (client) => {
       await client.makeBucket('paths')
@@ -149,8 +187,22 @@ describe('a server on disk', () => {
     await (await start()).close()
   })
 
-  it('has it to itself among processes', async () => {
+  it('has the directory to itself, whatever path another server takes to it', async () => {
     const server = await start()
+    const link = join(directory.path, '..', `${basename(directory.path)}-link`)
+    symlinkSync(directory.path, link)
+    try {
+      for (const path of [link, relative(process.cwd(), directory.path), `${directory.path}/.`]) {
+        await expect(start({ directory: path })).rejects.toThrow('another server')
+      }
+    } finally {
+      rmSync(link)
+      await server.close()
+    }
+  })
+
+  /** What LevelDB says to another process that opens the records. */
+  async function openElsewhere(): Promise<string> {
     const level = join(directory.path, 'records')
     const script = `import { ClassicLevel } from 'classic-level'
       await new ClassicLevel(${JSON.stringify(level)}).open().catch((error) => {
@@ -162,9 +214,44 @@ describe('a server on disk', () => {
       ['--input-type=module', '-e', script],
       options,
     )
-    expect(stdout.trim()).toBe('LEVEL_LOCKED')
+    return stdout.trim()
+  }
+
+  it('has it to itself among processes', async () => {
+    const server = await start()
+    expect(await openElsewhere()).toBe('LEVEL_LOCKED')
     await server.close()
   })
+
+  it('has it to itself among processes after a second start in its own was refused', async () => {
+    const server = await start()
+    for (const repair of [false, true]) {
+      await expect(start({ repair })).rejects.toThrow('another server')
+    }
+    expect(await openElsewhere()).toBe('LEVEL_LOCKED')
+    await server.close()
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'gives the directory and its files back when a start fails (counted on Linux)',
+    async () => {
+      await (await start()).close()
+      const openFiles = (): number => readdirSync('/proc/self/fd').length
+      const failure = Object.assign(new Error('the disk does not answer'), { code: 'EIO' })
+      const failures = [
+        () => vi.spyOn(ClassicLevel.prototype, 'get').mockRejectedValueOnce(failure),
+        () => vi.spyOn(Witness.prototype, 'writeBoth').mockRejectedValueOnce(failure),
+      ]
+      for (const fail of failures) {
+        const before = openFiles()
+        const spy = fail()
+        await expect(start()).rejects.toThrow(failure)
+        spy.mockRestore()
+        expect(openFiles()).toBe(before)
+        await (await start()).close()
+      }
+    },
+  )
 
   it('leaves a directory alone that is not its own', async () => {
     const file = join(directory.path, 'thesis.txt')

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { startServer } from '@stowage/server'
@@ -141,27 +142,53 @@ function mountSmallDisk(): boolean {
   }
 }
 
+/** Takes all the room that is left. */
+function fillDisk(file: string): void {
+  const handle = openSync(file, 'w')
+  const bytes = Buffer.alloc(4096)
+  try {
+    for (;;) writeSync(handle, bytes)
+  } catch {
+    closeSync(handle)
+  }
+}
+
 describe.skipIf(!mounted)('a server on a full disk (skipped where none can be mounted)', () => {
-  beforeEach(() => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', directory.path])
-  })
+  let isMounted = false
+
+  const mount = (size: string): void => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory.path])
+    isMounted = true
+  }
+
+  const start = async (
+    defects: unknown[] = [],
+  ): Promise<{ client: RawClient; stop: () => Promise<void> }> => {
+    const server = await startServer({
+      directory: `${directory.path}/data`,
+      durability: 'flush',
+      onDefect: (error) => defects.push(error),
+    })
+    const client = new RawClient(server)
+    const stop = async (): Promise<void> => {
+      client.close()
+      await server.close()
+    }
+    return { client, stop }
+  }
 
   afterEach(() => {
-    execFileSync('umount', [directory.path])
+    if (isMounted) execFileSync('umount', ['--lazy', directory.path])
+    isMounted = false
   })
 
   it.each([900, 200_000])(
     'refuses new objects, deletes others, and takes new ones again (%i bytes)',
     async (sizeBytes) => {
+      mount('40m')
       const defects: unknown[] = []
-      const options = {
-        directory: `${directory.path}/data`,
-        durability: 'flush',
-        onDefect: (error: unknown) => defects.push(error),
-      } as const
       const ledger = new Ledger()
-      let server = await startServer(options)
-      let client = new RawClient(server)
+      let { client, stop } = await start(defects)
       await client.makeBucket(bucket)
       const large = await repeatUntil(507, 1000, () => ledger.put(client, 200_000))
       expect(large.at(-1)).toBe(507)
@@ -171,17 +198,51 @@ describe.skipIf(!mounted)('a server on a full disk (skipped where none can be mo
       for (let index = 0; index < 50; index += 1) expect(await ledger.delete(client)).toBe(204)
       await ledger.verify(client)
 
-      client.close()
-      await server.close()
-      server = await startServer(options)
-      client = new RawClient(server)
+      await stop()
+      ;({ client, stop } = await start(defects))
       await ledger.verify(client)
       for (let index = 0; index < 20; index += 1) expect(await ledger.delete(client)).toBe(204)
       expect((await repeatUntil(200, 100, () => ledger.put(client, sizeBytes))).at(-1)).toBe(200)
       await ledger.verify(client)
-      client.close()
-      await server.close()
+      await stop()
       expect(defects).not.toEqual([])
     },
   )
+
+  it('keeps the room for deletions over starts', async () => {
+    mount('40m')
+    const ledger = new Ledger()
+    const first = await start()
+    await first.client.makeBucket(bucket)
+    for (let index = 0; index < 20; index += 1) await ledger.put(first.client, 900)
+    await first.stop()
+    fillDisk(`${directory.path}/filler`)
+    for (let index = 0; index < 4; index += 1) {
+      const { client, stop } = await start()
+      expect(await ledger.put(client, 900)).toBe(503)
+      expect(await ledger.put(client, 9000)).toBe(507)
+      expect(await ledger.delete(client)).toBe(204)
+      await ledger.verify(client)
+      await stop()
+    }
+    rmSync(`${directory.path}/filler`)
+    const { client, stop } = await start()
+    expect(await ledger.put(client, 900)).toBe(200)
+    await stop()
+  })
+
+  it('serves from a small disk, and again once there is room on it', async () => {
+    mount('8m')
+    const ledger = new Ledger()
+    const { client, stop } = await start()
+    await client.makeBucket(bucket)
+    expect(await ledger.put(client, 900)).toBe(200)
+    fillDisk(`${directory.path}/filler`)
+    expect((await repeatUntil(503, 1000, () => ledger.put(client, 900))).at(-1)).toBe(503)
+    expect(await ledger.delete(client)).toBe(204)
+    rmSync(`${directory.path}/filler`)
+    expect(await ledger.put(client, 900)).toBe(200)
+    await ledger.verify(client)
+    await stop()
+  })
 })

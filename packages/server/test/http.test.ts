@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { startServer } from '@stowage/server'
+import { ManualTimers } from './support/manual-timers.ts'
 import { RawClient, RawConnection, type RawRequest } from './support/raw-client.ts'
 import { describeServers } from './support/stores.ts'
 
@@ -222,6 +223,34 @@ describe('the clock', () => {
     const read = await client.get('clock', 'key')
     expect(read.headers['last-modified']).toBe('Fri, 02 Jan 2026 03:04:05 GMT')
     client.close()
+  })
+})
+
+describe('the head of an answer', () => {
+  it.each([
+    ['HEAD', '1000000'],
+    ['PUT', '1000000'],
+    ['OPTIONS', '300000'],
+  ])('to a %s does not wait for a body that is not read', async (method, length) => {
+    const server = await startServer({
+      timers: new ManualTimers(),
+      cors: { allowedOrigins: ['http://*'] },
+    })
+    const connection = new RawConnection(server.port)
+    const origin = 'http://\xfc\xe9'
+    const head = [
+      `${method} /bucket/key HTTP/1.1`,
+      `Origin: ${origin}`,
+      'Access-Control-Request-Method: GET',
+      `Content-Length: ${length}`,
+    ]
+    connection.write(Buffer.from(`${head.join('\r\n')}\r\n\r\nbody`, 'latin1'))
+    const answer = (await connection.until('\r\n\r\n')).toLowerCase()
+    expect(answer).toMatch(/^http\/1\.1 [24]\d\d /)
+    expect(answer).toContain(`access-control-allow-origin: ${origin}\r\n`)
+    expect(answer).toContain('connection: close\r\n')
+    connection.destroy()
+    await server.close()
   })
 })
 

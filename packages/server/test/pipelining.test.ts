@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { startServer, type StowageServer } from '@stowage/server'
@@ -98,6 +100,54 @@ describe('requests that come before the reply to the last', () => {
     expect((await client.get(bucket, 'waits')).code).toBe('NoSuchKey')
     expect(sockets.accepted.at(-1)?.bytesRead).toBeLessThanOrEqual(256 * 1024)
   })
+
+  const listing = 'GET / HTTP/1.1\r\n\r\n'
+
+  /** How many requests are read, the reply to the second of which has no end. */
+  async function countRead(first: string): Promise<number> {
+    let read = 0
+    const count = (): void => void (read += 1)
+    subscribe('http.server.request.start', count)
+    const listen = client.wireHead({ bucket, query: { events: 's3:ObjectCreated:*' } })
+    send(first, listen, listing.repeat(10_000))
+    await connection.until('event-stream')
+    await react(500)
+    unsubscribe('http.server.request.start', count)
+    return read
+  }
+
+  /** Both, the listings in a piece of 1 KiB from the body's end on, and those behind the listener. */
+  const fewRead = 2 + 2048 / listing.length
+
+  it.each([1000, 65_536, 66_559, 66_560, 66_561, 131_072, 3_000_000])(
+    'are not read with the end of a body of %i bytes',
+    async (size) => {
+      expect(await countRead(upload('before', 'x'.repeat(size)))).toBeLessThanOrEqual(fewRead)
+      expect((await client.get(bucket, 'before')).body).toHaveLength(size)
+      // A connection holds no more because of what has come on it.
+      const { readableHighWaterMark } = new Socket()
+      expect(sockets.accepted.at(-1)?.readableHighWaterMark).toBe(readableHighWaterMark)
+    },
+  )
+
+  it.each([
+    { size: 5000, signed: true, most: fewRead },
+    { size: 200_000, signed: true, most: fewRead + (16 * 1024) / listing.length },
+    { size: 3_000_000, signed: true, most: fewRead + (16 * 1024) / listing.length },
+    { size: 200_000, signed: false, most: fewRead },
+  ])(
+    'are few that are read with the end of a body of chunks ($size bytes, signed: $signed)',
+    async ({ size, signed, most }) => {
+      const payloadHash = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
+      const headers = { 'x-amz-decoded-content-length': `${size}` }
+      const input = { method: 'PUT', bucket, key: 'chunks', payloadHash, headers, signed }
+      const framed = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`
+      const body = `${framed.length.toString(16)}\r\n${framed}\r\n0\r\n\r\n`
+      const head = client.wireHead(input, { 'transfer-encoding': 'chunked' })
+      expect(await countRead(head + body)).toBeLessThanOrEqual(most)
+      if (signed) expect((await client.get(bucket, 'chunks')).body).toHaveLength(size)
+    },
+  )
 
   it('are ignored after one that closes the connection', async () => {
     send(last, upload('late', 'x'))

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { DamagedDirectoryError, startServer, type RepairReport } from '@stowage/server'
 import { openDiskStore } from '../src/store/disk-store.ts'
+import { readLog } from '../src/store/level/log-file.ts'
 import { systemFiles, type FileSystem } from '../src/store/file-system.ts'
 import { randomId } from '../src/store/store.ts'
+import { setVersioning } from './support/documents.ts'
 import { RawClient } from './support/raw-client.ts'
 import { temporaryDirectory } from './support/stores.ts'
 
@@ -24,8 +26,9 @@ async function withClient<T>(
   directory: string,
   task: (client: RawClient, repaired: RepairReport | undefined) => Promise<T>,
   repair: boolean = false,
+  now: () => Date = () => new Date(),
 ): Promise<T> {
-  const server = await startServer({ directory, durability: 'flush', repair })
+  const server = await startServer({ directory, durability: 'flush', repair, now })
   const client = new RawClient(server)
   try {
     return await task(client, server.repaired)
@@ -102,6 +105,16 @@ async function contents(directory: string): Promise<unknown> {
     const parts = await client.send({ bucket, key: 'parts', query: { uploadId } })
     return { seen, uploads: uploads.text, parts: parts.text }
   })
+}
+
+/** Flips a bit in one of the commits that hold a text. */
+function damageCommit(directory: string, text: string, index: number): void {
+  const [log = ''] = recordFiles(directory, /\.log$/)
+  const bytes = readFileSync(log)
+  const found = readLog(bytes).records.filter((record) => record.bytes.includes(text))
+  const offset = (found[index]?.offset ?? Number.NaN) + 40
+  bytes.writeUInt8(bytes.readUInt8(offset) ^ 1, offset)
+  writeFileSync(log, bytes)
 }
 
 const pathsOf = {
@@ -187,6 +200,132 @@ describe('a repair', () => {
       },
       true,
     )
+  })
+
+  it.each([0, 1, 2, 3])(
+    'rebuilds all versions when commit %i of a key is damaged',
+    async (lost) => {
+      const { path: directory, remove } = temporaryDirectory()
+      const startMs = Date.now()
+      let ticks = 0
+      const write = async (client: RawClient): Promise<void> => {
+        await client.makeBucket('versions')
+        await setVersioning(client, 'versions', 'Enabled')
+        for (const number of [1, 2, 3]) {
+          await client.put('versions', 'key', Buffer.alloc(5000, `version ${number} `))
+        }
+        await client.send({ method: 'DELETE', bucket: 'versions', key: 'key' })
+        await client.put('versions', 'other', 'small')
+      }
+      await withClient(directory, write, false, () => new Date(startMs + (ticks += 1)))
+      damageCommit(directory, '\0versions\0key', lost)
+      await withClient(
+        directory,
+        async (client) => {
+          const { text } = await client.send({ bucket: 'versions', query: { versions: '' } })
+          const found: string[] = []
+          for (const [, versionId = ''] of text.matchAll(/<Version>.*?<VersionId>([^<]*)</gs)) {
+            const query = { versionId }
+            const version = await client.send({ bucket: 'versions', key: 'key', query })
+            if (version.status === 200) found.push(version.text.slice(0, 9))
+          }
+          expect(found).toEqual(['version 3', 'version 2', 'version 1'])
+          expect((await client.get('versions', 'key')).status).toBe(lost === 3 ? 200 : 404)
+          expect((await client.get('versions', 'other')).text).toBe('small')
+        },
+        true,
+      )
+      remove()
+    },
+  )
+
+  it('loses nothing but the record that is damaged', async () => {
+    const { path: directory, remove } = temporaryDirectory()
+    const keys = Array.from({ length: 20 }, (_, index) => `key-${String(index).padStart(2, '0')}`)
+    await withClient(directory, async (client) => {
+      await client.makeBucket(bucket)
+      for (const key of keys) await client.put(bucket, key, `bytes of ${key}`)
+    })
+    damageCommit(directory, 'bytes of key-05', 0)
+    await expect(withClient(directory, async () => undefined)).rejects.toThrow(directory)
+    await withClient(
+      directory,
+      async (client) => {
+        for (const key of keys) {
+          const { status, text } = await client.get(bucket, key)
+          if (key === 'key-05') expect(status).toBe(404)
+          else expect(text).toBe(`bytes of ${key}`)
+        }
+      },
+      true,
+    )
+    remove()
+  })
+
+  it.each([-1, -60])('finds the records of a table whose byte %i is damaged', async (offset) => {
+    const { path: directory, remove } = temporaryDirectory()
+    const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`)
+    await withClient(directory, async (client) => {
+      await client.makeBucket(bucket)
+      for (const key of keys) await client.put(bucket, key, `bytes of ${key} `.repeat(50))
+    })
+    await withClient(directory, async () => undefined)
+    const [table = ''] = recordFiles(directory, /\.ldb$/)
+    const bytes = readFileSync(table)
+    const at = bytes.length + offset
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+    writeFileSync(table, bytes)
+    await expect(withClient(directory, async () => undefined)).rejects.toThrow(directory)
+    await withClient(
+      directory,
+      async (client, repaired) => {
+        expect(repaired?.lost).toEqual([])
+        for (const key of keys) {
+          expect((await client.get(bucket, key)).text).toBe(`bytes of ${key} `.repeat(50))
+        }
+      },
+      true,
+    )
+    remove()
+  })
+
+  it('keeps the bytes that it cannot name as long as the damaged records', async () => {
+    const directory = copyOfDirectory()
+    rmSync(join(directory, 'records'), { recursive: true })
+    const blobs = join(directory, 'blobs')
+    for (const name of readdirSync(blobs, { recursive: true, encoding: 'utf8' })) {
+      if (name.includes('/')) appendFileSync(join(blobs, name), 'more than was written')
+    }
+    const files = (): number => readdirSync(join(directory, 'quarantine')).length
+    const nextDay = new Date(Date.now() + 25 * 60 * 60 * 1000)
+    const startNextDay = async (): Promise<void> => {
+      const options = { directory, durability: 'flush', now: () => nextDay } as const
+      await (await startServer(options)).close()
+    }
+    const report = await withClient(directory, async (_, repaired) => repaired, true)
+    expect(report?.rebuilt).toEqual([])
+    expect(files()).toBe(6)
+    await startNextDay()
+    expect(files()).toBe(6)
+    rmSync(join(directory, report?.damagedRecords ?? ''), { recursive: true })
+    await startNextDay()
+    expect(files()).toBe(0)
+  })
+
+  it('repairs again while the clock stands still', async () => {
+    const now = new Date()
+    const directory = copyOfDirectory()
+    const kept: (string | undefined)[] = []
+    for (const name of ['CURRENT', 'CURRENT']) {
+      rmSync(join(directory, 'records', name))
+      const options = { directory, durability: 'flush', repair: true, now: () => now } as const
+      await using server = await startServer(options)
+      kept.push(server.repaired?.damagedRecords)
+    }
+    expect(new Set(readdirSync(directory).filter((name) => name.startsWith('damaged')))).toEqual(
+      new Set(kept),
+    )
+    expect(new Set(kept).size).toBe(2)
   })
 
   it('leaves a directory alone that is not damaged', async () => {

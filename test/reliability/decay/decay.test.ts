@@ -66,7 +66,13 @@ class Proof {
     const shown = await this.#start(directory, told)
     this.#judgeFiles(directory, files, told)
     if (shown !== undefined) this.#judge(template, { what: told, file, shown })
-    else if (this.refused % casesPerRepair === 0) await this.#repair(directory, told)
+    else if (this.refused % casesPerRepair === 0) {
+      for (const repair of [true, false]) {
+        const again = await this.#start(directory, `${told}, repaired`, repair)
+        this.#judgeRepaired(template, { what: `${told}, repaired`, file, shown: again })
+      }
+      this.repaired += 1
+    }
     rmSync(directory, { recursive: true })
   }
 
@@ -118,16 +124,37 @@ class Proof {
     }
   }
 
-  /** A repaired directory starts, and shows nothing but bytes that its keys have had. */
-  async #repair(directory: string, what: string): Promise<void> {
-    this.repaired += 1
-    for (const repair of [true, false]) {
-      const shown = await this.#start(directory, `${what}, repaired`, repair)
-      if (shown === undefined) this.#find('lost', `${what}: it cannot be repaired`)
-      for (const [name, { bytes }] of shown?.entries ?? []) {
-        const known = bytes === damaged || this.#templates.ever.has(`${pathIn(name)} ${bytes}`)
-        if (!known) this.#find('wrong', `${what}, repaired: ${name}`)
-      }
+  /**
+   * A repaired directory starts, shows nothing but bytes that its keys have had, and all that can be
+   * known without the damaged file: blobs that are files tell of themselves.
+   */
+  #judgeRepaired(
+    template: Template,
+    {
+      what,
+      file,
+      shown,
+    }: { readonly what: string; readonly file: string; readonly shown: Snapshot | undefined },
+  ): void {
+    if (shown === undefined) {
+      this.#find('lost', `${what}: it cannot be started`)
+      return
+    }
+    const bytesOfPath = new Set<string>()
+    for (const [name, { bytes }] of shown.entries) {
+      const known = bytes === damaged || this.#templates.ever.has(`${pathIn(name)} ${bytes}`)
+      if (!known) this.#find('wrong', `${what}: ${name}`)
+      bytesOfPath.add(`${pathIn(name)} ${bytes}`)
+    }
+    const holdsRecords = /\.(?:log|ldb)\b/.test(file)
+    const factsOf = ({ entries }: Snapshot, name: string): string | undefined =>
+      entries.get(`bucket ${pathIn(name).split('/')[0]}`)?.facts
+    for (const [name, { bytes, blobs }] of template.holds.entries) {
+      if (bytesOfPath.has(`${pathIn(name)} ${bytes}`)) continue
+      const mayBeLost = blobs.length === 0 ? holdsRecords : blobs.some((id) => file.includes(id))
+      // Without the configuration of its bucket nobody knows that an older version was one.
+      const isKnown = factsOf(shown, name) === factsOf(template.holds, name)
+      if (!mayBeLost && isKnown) this.#find('lost', `${what}: ${name}`)
     }
   }
 

@@ -37,7 +37,7 @@ export async function runCase(stage: Stage, faultCase: FaultCase): Promise<Findi
   const silence = mayWait(faultCase) ? new Silence(proxy, operation.weight ?? 1) : undefined
   const outcome = await noting(sleeps, () => settle(operation.run(trial)))
   const reached = proxy.reached > 0 || fault.before !== undefined
-  const listeners = getEventListeners(controller.signal, 'abort').length
+  const listeners = await listenersLeft(controller.signal)
   const witness = asksWitness(faultCase, outcome) ? await witnessed(trial.client) : undefined
   // The store's own client is not to be hurried.
   silence?.end()
@@ -117,6 +117,13 @@ async function witnessed(client: Client): Promise<'right' | 'wrong' | undefined>
   } catch {
     return undefined
   }
+}
+
+/** A result may be complete a few packets before the answer that brought it. */
+async function listenersLeft(signal: AbortSignal): Promise<number> {
+  const count = (): number => getEventListeners(signal, 'abort').length
+  for (let turn = 0; count() > 0 && turn < 20; turn++) await pause(turn < 10 ? 0 : 5)
+  return count()
 }
 
 /** Connections of a client that was closed. */

@@ -374,9 +374,6 @@ export class S3Model {
       return
     }
     if (!this.#allows(actionOf(this.#request), bucket, key)) throw new Refusal(['AccessDenied'])
-    const more = `s3:GetObject${'versionId' in query ? 'Version' : ''}`
-    if ('attributes' in query && !this.#allows(more, bucket, key))
-      throw new Refusal(['AccessDenied'])
   }
 
   /** A permission beside that of the operation. */
@@ -1195,9 +1192,11 @@ export class S3Model {
   }
 
   #attributes(): Answer {
+    const { bucket, key, query } = this.#request
     const names = (this.#request.headers['x-amz-object-attributes'] ?? '').split(',')
     const isKnown = /^(ETag|Checksum|ObjectParts|StorageClass|ObjectSize)$/
     const problems = new Set<string>()
+    this.#needs(problems, `s3:GetObject${'versionId' in query ? 'Version' : ''}`, bucket, key)
     if (!names.every((name) => isKnown.test(name))) problems.add('InvalidArgument')
     const version = this.#collected(problems, () => this.#found())
     refuse(problems)

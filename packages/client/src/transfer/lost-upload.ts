@@ -21,10 +21,15 @@ const maxSkewMs = 15 * 60 * 1000
 /** Whether a store may have begun an upload although CreateMultipartUpload failed so. */
 export function mayHaveBegun(failure: unknown): boolean {
   if (failure instanceof InvalidArgumentError || failure instanceof NotSupportedError) return false
-  if (failure instanceof S3Error) return failure.attempts > 1 || failure.status >= 500
+  if (failure instanceof S3Error) return failure.attempts > 1 || !isRefusal(failure)
   if (failure instanceof TransportError) return failure.attempts > 1 || failure.requestSent
   // The reason of a signal, or an answer that cannot be read.
   return true
+}
+
+/** Whether an answer says for certain that nothing was done: a 304 or a 503 does not. */
+function isRefusal({ status }: S3Error): boolean {
+  return status >= 400 && status < 500
 }
 
 /**

@@ -29,7 +29,7 @@ const conditions = {
 const call: CallOptions = {
   requestHeaders: {
     'X-Amz-Request-Payer': 'requester',
-    'x-amz-expected-bucket-owner': '  1234   5678 ',
+    'x-amz-expected-bucket-owner': '  1234 5678 ',
     'X-Custom': 'a,  b',
     'Accept-Encoding': 'identity',
     'content-md5': '1B2M2Y8AsgTpgAmY7PhCfg==',

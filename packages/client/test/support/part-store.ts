@@ -28,6 +28,8 @@ export interface SeenRequest {
   readonly uploadId: string | undefined
   /** Of a listing: the number of the part after which it begins. */
   readonly marker: number
+  /** Of a listing: how its names begin. */
+  readonly prefix: string
   readonly headers: IncomingMessage['headers']
   readonly body: Buffer
   /** How many requests of this action, and of this part, came before. */
@@ -198,9 +200,10 @@ export class PartStore implements AsyncDisposable {
     const earlier = this.of(action).filter((one) => one.partNumber === partNumber).length
     const uploadId = query.get('uploadId') ?? undefined
     const marker = Number(query.get('part-number-marker') ?? 0)
+    const prefix = query.get('prefix') ?? ''
     const { headers, socket } = request
     const isCut = (): boolean => socket.destroyed
-    const seen = { action, partNumber, uploadId, marker, headers, body, earlier, isCut }
+    const seen = { action, partNumber, uploadId, marker, prefix, headers, body, earlier, isCut }
     this.seen.push(seen)
     return seen
   }
@@ -223,7 +226,7 @@ export class PartStore implements AsyncDisposable {
       return { status: 200 }
     }
     if (action === 'initiate') return this.#initiate(key)
-    if (action === 'list uploads') return this.#listUploads(key)
+    if (action === 'list uploads') return this.#listUploads(key, request.prefix)
     if (action === 'head' || action === 'get') return this.#read(key, request)
     const upload = this.uploads.get(uploadId)
     if (upload?.key !== key) return storeError(404, 'NoSuchUpload')
@@ -280,8 +283,9 @@ export class PartStore implements AsyncDisposable {
   }
 
   /** All on one page; `bucket` is the path of one. */
-  #listUploads(bucket: string): Answer {
-    const entries = [...this.uploads].map(([uploadId, { key }]) => {
+  #listUploads(bucket: string, prefix: string): Answer {
+    const asked = [...this.uploads].filter(([, { key }]) => key.startsWith(`${bucket}/${prefix}`))
+    const entries = asked.map(([uploadId, { key }]) => {
       const name = encodeURIComponent(key.slice(`${bucket}/`.length))
       const began = '<Initiated>2026-01-02T03:04:05.000Z</Initiated>'
       return `<Upload><Key>${name}</Key><UploadId>${uploadId}</UploadId>${began}</Upload>`

@@ -105,6 +105,7 @@ const lost: Readonly<Record<string, Answer>> = {
   'is cut short': ['HTTP/1.1 200 OK\r\ncontent-le', end],
   'cannot be read': httpReply(200, {}, '<InitiateMultipartUploadResult/>'),
   'is a failure of the store': errorReply(500, 'InternalError'),
+  'has a status that is neither success nor refusal': [httpHead(304, {})],
 }
 
 describe.each(Object.entries(transfers))(

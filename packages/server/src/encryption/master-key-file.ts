@@ -14,6 +14,9 @@ export interface MasterKeyOptions {
   readonly mark: string | undefined
   /** Whether to go on without the key that this directory had; what it sealed cannot be read. */
   readonly replace: boolean
+  /** Told when it goes on without that key. */
+  readonly report: (error: Error) => void
+  readonly now: () => Date
 }
 
 /**
@@ -23,15 +26,23 @@ export interface MasterKeyOptions {
  * @throws DamagedDirectoryError when the file is missing, or does not hold the key of this directory
  */
 export async function ownMasterKey(options: MasterKeyOptions): Promise<Buffer> {
-  const { directory, files, mark, replace } = options
+  const { directory, files, mark, replace, report } = options
   const key = await readMasterKey(directory, files)
   if (key !== undefined && (mark === undefined || mark === markOfKey(key))) return key
-  const isFirst = mark === undefined && (await isMissing(directory, files))
-  if (!replace && !isFirst) {
-    const problem = 'it does not hold the key that objects of this directory are sealed with'
-    throw new DamagedDirectoryError(directory, [{ file: fileName, problem }])
-  }
-  return key ?? makeMasterKey(directory, files)
+  const missing = await isMissing(directory, files)
+  if (mark === undefined && missing) return makeMasterKey(directory, files)
+  const problem = 'it does not hold the key that objects of this directory are sealed with'
+  if (!replace) throw new DamagedDirectoryError(directory, [{ file: fileName, problem }])
+  report(new Error(`${join(directory, fileName)}: ${problem}; they cannot be read`))
+  if (key !== undefined) return key
+  if (!missing) await keepDamaged(options)
+  return makeMasterKey(directory, files)
+}
+
+/** What is left of a key may be enough to find it again. */
+async function keepDamaged({ directory, files, now }: MasterKeyOptions): Promise<void> {
+  const kept = `damaged-${fileName}-${now().getTime()}`
+  await files.rename(join(directory, fileName), join(directory, kept))
 }
 
 /** Tells keys apart, and nothing else of them. */

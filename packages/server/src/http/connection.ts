@@ -34,6 +34,18 @@ interface Exchange {
  */
 const pieceBytes = 1024
 
+/**
+ * ... and of a body without a length, which is an eighth of what has been taken of it, at most: who
+ * sends a long one is known, since no more of others is read.
+ */
+const longPieceBytes = 16 * 1024
+
+/** What Node reads from a socket at a time, at most. */
+const readBytes = 64 * 1024
+
+/** So much of a body must be left to let it flow: then no read reaches the request after it. */
+const leastFlowBytes = readBytes + pieceBytes
+
 /** What a connection does, and for how long it may. */
 type Phase = 'new' | 'idle' | 'head' | 'busy' | 'ending'
 
@@ -69,6 +81,8 @@ export class Connection implements PlaceHolder, TurnTaker {
   /** What had come when the last request ended. */
   #bytesBefore = 0
   #feeding = false
+  /** Whether the body goes to the parser as it comes, and not in turns. */
+  #flowing = false
   /** Why nothing more is read. */
   #refusal: S3Failure | undefined
 
@@ -83,10 +97,14 @@ export class Connection implements PlaceHolder, TurnTaker {
   open(): boolean {
     if (!this.#services.places.take(this)) return false
     this.#enter('new')
+    // Headers have one character per byte; Node would write those that it flushes in UTF-8.
+    this.#socket.setDefaultEncoding('latin1')
     // Who listens to this event decides when bytes are read, whatever else Node's server asks for.
-    this.#socket.on('readable', () => this.#services.turns.request(this))
+    this.#socket.on('readable', this.#askForTurn)
     return true
   }
+
+  readonly #askForTurn = (): void => this.#services.turns.request(this)
 
   closed(): void {
     this.#services.turns.cancel(this)
@@ -158,24 +176,54 @@ export class Connection implements PlaceHolder, TurnTaker {
   /** @returns whether there may be more */
   #feedPiece(): boolean {
     const socket = this.#socket
-    if (socket.destroyed) return false
+    if (socket.destroyed || this.#flowing) return false
     if (socket.readableLength === 0) {
       // Notices the end.
       socket.read()
       return false
     }
-    const bytes = Math.min(socket.readableLength, this.#wantedBytes())
-    if (bytes === 0) return false
+    const wantedBytes = this.#wantedBytes()
+    if (wantedBytes === 0) return false
+    if (this.#bodyLeftBytes >= leastFlowBytes && this.#services.turns.mayContinue()) {
+      this.#flow()
+      return false
+    }
+    return this.#read(wantedBytes)
+  }
+
+  /** @returns whether there was something */
+  #read(wantedBytes: number): boolean {
+    const { readableLength, readableHighWaterMark } = this.#socket
+    const takesAll = readableLength <= wantedBytes
+    // A stream that is asked for more than its mark raises it, and holds as much from then on.
+    const bytes = takesAll ? readableLength : Math.min(wantedBytes, readableHighWaterMark)
     this.#bodyLeftBytes = Math.max(0, this.#bodyLeftBytes - bytes)
-    return socket.read(bytes) !== null
+    return (takesAll ? this.#socket.read() : this.#socket.read(bytes)) !== null
+  }
+
+  /**
+   * Lets a body flow through the parser, which is cheaper than to read it piece by piece, until the
+   * next request is near or others want their turns. Whoever reads it holds it up as usual.
+   */
+  #flow(): void {
+    this.#flowing = true
+    this.#socket.on('data', this.#onFlow).off('readable', this.#askForTurn)
+  }
+
+  readonly #onFlow = (bytes: Buffer): void => {
+    this.#bodyLeftBytes -= bytes.length
+    if (this.#bodyLeftBytes >= leastFlowBytes && this.#services.turns.mayContinue()) return
+    this.#flowing = false
+    this.#socket.off('data', this.#onFlow).on('readable', this.#askForTurn)
   }
 
   #wantedBytes(): number {
     if (this.#current === undefined) return this.#waiting.length > 0 ? 0 : pieceBytes
-    const { message } = this.#current
+    const { message, body } = this.#current
     // A body is handed over as it is read, so that the rest waits in the socket.
     if (message.complete || message.readableLength > 0) return 0
-    return Math.max(pieceBytes, this.#bodyLeftBytes)
+    if (body.announcedBytes > 0) return Math.max(pieceBytes, this.#bodyLeftBytes)
+    return Math.max(pieceBytes, Math.min(longPieceBytes, Math.trunc(body.takenBytes / 8)))
   }
 
   /** The parser cannot go on. */
@@ -212,7 +260,7 @@ export class Connection implements PlaceHolder, TurnTaker {
       'connection: close',
     ]
     this.#enter('ending')
-    this.#socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    this.#socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, 'utf8')
     // What still comes is dropped: a reset would take the answer with it.
     this.#socket.removeAllListeners('readable').removeAllListeners('data').resume()
   }

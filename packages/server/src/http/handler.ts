@@ -264,6 +264,10 @@ async function finishReply(
     headOnly: message.method === 'HEAD',
     close: !keep,
   })
-  if (!keep) await body.discard(linger.bytes, linger.ms)
+  if (!keep) {
+    // A head without a body would otherwise wait for the end of the message.
+    response.flushHeaders()
+    await body.discard(linger.bytes, linger.ms)
+  }
   response.end()
 }

@@ -108,8 +108,6 @@ export async function sendReply(
   const stream = typeof body === 'object' && !(body instanceof Uint8Array) ? body : undefined
   try {
     response.writeHead(reply.status, flatHeaders(reply, options))
-    // Not flushed but sent by the end of the message, which writes one byte per character: flushed
-    // headers are written in UTF-8, as if their bytes were text.
     if (options.headOnly || body === undefined) return
     // As bytes: beside a text body Node would write the headers in UTF-8 as well.
     if (stream === undefined) response.write(typeof body === 'string' ? Buffer.from(body) : body)

@@ -35,6 +35,7 @@ export class RequestBody {
   #pace: Pace | undefined
   #awaitsContinue: boolean
   #receivedBytes = 0
+  #takenBytes = 0
   #waiter: Waiter | undefined
   #broken: S3Failure | undefined
   #listening = false
@@ -54,6 +55,11 @@ export class RequestBody {
   /** Bytes that the headers announce; 0 when they name no length. */
   get announcedBytes(): number {
     return Number(this.#message.headers['content-length'] ?? 0)
+  }
+
+  /** Bytes that were wanted, and not only read to forget them. */
+  get takenBytes(): number {
+    return this.#takenBytes
   }
 
   /** Whether no one waits for the answer any more. */
@@ -115,7 +121,10 @@ export class RequestBody {
     }
     for (;;) {
       const bytes = this.#read()
-      if (bytes !== null) return bytes
+      if (bytes !== null) {
+        this.#takenBytes += bytes.length
+        return bytes
+      }
       if (this.#message.readableEnded) return undefined
       if (this.#message.destroyed) throw new SenderGoneError('the request was cut short')
       if (this.#broken !== undefined) throw this.#broken

@@ -22,6 +22,8 @@ export class Turns {
   #scheduled = false
   #accepted = false
   #credit = maxCredit
+  /** Turns in this iteration. */
+  #given = 0
 
   /** @param atEndOfIteration  `setImmediate`, or that of a test */
   constructor(atEndOfIteration: (task: () => void) => void = setImmediate) {
@@ -37,6 +39,17 @@ export class Turns {
   /** Whether somebody has asked and waits. */
   isDue(taker: TurnTaker): boolean {
     return this.#ready.has(taker)
+  }
+
+  /**
+   * Gives one more turn at once to somebody who has had one, if there are enough in this iteration
+   * for all who wait. @returns whether there are
+   */
+  mayContinue(): boolean {
+    if (this.#given + this.#ready.size >= turnsPerIteration) return false
+    this.#given += 1
+    this.#schedule()
+    return true
   }
 
   cancel(taker: TurnTaker): void {
@@ -59,19 +72,19 @@ export class Turns {
     this.#scheduled = false
     const accepting = this.#accepted && this.#credit > 0
     this.#accepted = false
+    this.#given = 0
     if (accepting) this.#credit -= 1
     else this.#giveTurns()
     if (this.#ready.size > 0) this.#schedule()
   }
 
   #giveTurns(): void {
-    let given = 0
     for (const taker of this.#ready) {
-      if (given === turnsPerIteration) break
-      given += 1
+      if (this.#given >= turnsPerIteration) break
+      this.#given += 1
       this.#ready.delete(taker)
       taker.takeTurn()
     }
-    this.#credit = Math.min(maxCredit, this.#credit + Math.max(given, 1))
+    this.#credit = Math.min(maxCredit, this.#credit + Math.max(this.#given, 1))
   }
 }

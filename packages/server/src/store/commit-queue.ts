@@ -1,6 +1,6 @@
 import { S3Failure, UndecidedCommitError } from '../failure.ts'
 import type { Write } from './database.ts'
-import { isSmallBlobName } from './key-space.ts'
+import { isNumberName, isSmallBlobName } from './key-space.ts'
 
 /** What became of a batch whose writing failed. */
 export type Recovery =
@@ -15,7 +15,7 @@ export type Recovery =
 export interface CommitTarget {
   /** @throws S3Failure ServiceUnavailable while the database cannot be opened */
   ready(): Promise<void>
-  /** Whether there is room for more than what frees room. */
+  /** Whether there is room for more than what needs none. */
   hasRoom(): Promise<boolean>
   /** Writes one batch, all or nothing; resolves when it is as safe as the store is meant to be. */
   append(writes: readonly Write[]): Promise<void>
@@ -27,7 +27,7 @@ interface Commit {
   readonly writes: readonly Write[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-  /** Whether it has been tried before, which happens to removals alone. */
+  /** Whether it has been tried before, which happens to what needs no room alone. */
   isRepeated: boolean
 }
 
@@ -37,7 +37,7 @@ const maxBatchWrites = 1000
 /**
  * One batch at a time: what waits while one is written goes into the next one together, so many
  * commits share one write and one fsync. After a failure nothing is written until the target has
- * recovered; what waits is refused, except removals, which are tried once more: they free room.
+ * recovered; what waits is refused, except what needs no room, which is tried once more.
  */
 export class CommitQueue {
   readonly #target: CommitTarget
@@ -114,17 +114,21 @@ export function unavailable(): S3Failure {
 }
 
 function mayRepeat(commit: Commit): boolean {
-  return !commit.isRepeated && freesRoom(commit)
+  return !commit.isRepeated && needsNoRoom(commit)
 }
 
-/** Refuses all commits that do not free room. Returns the others. */
+/** Refuses all commits that need room. Returns the others. */
 function refuseAdditions(commits: readonly Commit[]): Commit[] {
-  for (const commit of commits) if (!freesRoom(commit)) commit.reject(unavailable())
-  return commits.filter((commit) => freesRoom(commit))
+  for (const commit of commits) if (!needsNoRoom(commit)) commit.reject(unavailable())
+  return commits.filter((commit) => needsNoRoom(commit))
 }
 
-/** Whether a commit deletes something and adds no bytes of objects. */
-function freesRoom({ writes }: Commit): boolean {
+/**
+ * Whether a commit is written even when the disk is full: when it deletes something and adds no
+ * bytes of objects, or when it is of the store's own numbers, without which no server starts.
+ */
+function needsNoRoom({ writes }: Commit): boolean {
+  if (writes.every(({ key }) => isNumberName(key))) return true
   return (
     writes.some(({ type }) => type === 'del') &&
     !writes.some(({ type, key }) => type === 'put' && isSmallBlobName(key))

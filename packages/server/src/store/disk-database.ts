@@ -53,7 +53,8 @@ export class DiskDatabase implements Database, CommitTarget {
   #commits: number
   /** Number of the last commit that was on the disk when the database was opened. */
   #commitsOnDisk: number
-  #isFull = false
+  /** Until the reserve is there: only then additions cannot take the room that deletions need. */
+  #isFull = true
   #isUndecided = false
   #reopening: Promise<Level> | undefined
   #isClosed = false
@@ -83,12 +84,14 @@ export class DiskDatabase implements Database, CommitTarget {
   static async open(options: DiskDatabaseOptions): Promise<DiskDatabase> {
     const { directory, isNew } = options
     const level = isNew ? await makeLevel(directory) : await openVerified(directory)
+    let witness: Witness | undefined
     try {
       const commits = await commitsIn(level)
-      const witness = Witness.open(directory)
+      witness = Witness.open(directory)
       await witness.writeBoth({ commits, commitsOnDisk: commits })
       return new DiskDatabase(options, level, witness, commits)
     } catch (error) {
+      witness?.close()
       await level.close()
       throw error
     }
@@ -155,8 +158,11 @@ export class DiskDatabase implements Database, CommitTarget {
     this.#isClosed = true
     await this.#reopening?.catch(ignore)
     await this.#reserve.close()
-    await (this.#level ?? this.#failed)?.close()
-    this.#witness.close()
+    try {
+      await (this.#level ?? this.#failed)?.close()
+    } finally {
+      this.#witness.close()
+    }
   }
 
   // What follows is for the queue, which calls one of them at a time.
@@ -214,8 +220,7 @@ export class DiskDatabase implements Database, CommitTarget {
       this.#isFull = true
       if (this.#isUndecided) await cutLogs(this.#location, this.#commits)
       this.#isUndecided = false
-      const { directory } = this.#options
-      await verifyCommits(directory, this.#commits)
+      await this.#verify()
       this.#level = await openLevel(this.#location)
       this.#commitsOnDisk = this.#commits
       this.#lastReport = ''
@@ -227,6 +232,14 @@ export class DiskDatabase implements Database, CommitTarget {
       this.#retryAtMs = endMs + (endMs - startMs)
       throw unavailable()
     }
+  }
+
+  /** Verifies what is on the disk, which nobody kept from other processes meanwhile. */
+  async #verify(): Promise<void> {
+    const { directory } = this.#options
+    const commits = await verifyCommits(directory, this.#commits)
+    if (commits === this.#commits) return
+    throw new Error(`another server has written to the directory ${directory}`)
   }
 
   /** Reports a failure once, however often it is met again. */

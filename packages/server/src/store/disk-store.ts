@@ -68,8 +68,9 @@ async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<S
     blobs.countNames(counts)
     const store = await assembleStore(database, blobs)
     const nowMs = now().getTime()
-    await emptyQuarantine(directory, files, nowMs)
-    await quarantineUnnamed(directory, files, (blob) => counts.has(blob), nowMs)
+    const isNamed = (blob: string): boolean => counts.has(blob)
+    await emptyQuarantine(directory, files, isNamed, nowMs)
+    await quarantineUnnamed(directory, files, isNamed, nowMs)
     return store
   } catch (error) {
     await database.close()

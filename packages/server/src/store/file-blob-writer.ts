@@ -15,14 +15,36 @@ import { smallBlobName } from './key-space.ts'
 /** Blobs up to this size are records of the key-value store. */
 const smallBlobBytes = 4096
 
-/** Bytes gathered before they are written. */
-const gatherBytes = 256 * 1024
+/**
+ * Bytes gathered before they are written, for one writer and for all together. A writer has up to
+ * two batches at a time: one on its way to the disk and one that fills.
+ */
+const batchBytes = { least: 32 * 1024, most: 256 * 1024, all: 32 * 1024 * 1024 } as const
+
+/** Shares out the memory of the writers of one store: the more there are, the less has each. */
+export class BatchShares {
+  readonly #writers = new Set<BlobWriter>()
+
+  join(writer: BlobWriter): void {
+    this.#writers.add(writer)
+  }
+
+  leave(writer: BlobWriter): void {
+    this.#writers.delete(writer)
+  }
+
+  get bytes(): number {
+    const { least, most, all } = batchBytes
+    return Math.max(least, Math.min(most, all / this.#writers.size))
+  }
+}
 
 export interface FileBlobTarget {
   readonly id: string
   readonly path: string
   readonly sync: boolean
   readonly files: FileSystem
+  readonly shares: BatchShares
   /** Makes the directory of the file. */
   prepare(): Promise<void>
 }
@@ -39,6 +61,7 @@ export class FileBlobWriter implements BlobWriter {
 
   constructor(target: FileBlobTarget) {
     this.#target = target
+    target.shares.join(this)
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
@@ -46,7 +69,7 @@ export class FileBlobWriter implements BlobWriter {
     this.#gatheredBytes += bytes.length
     this.#sizeBytes += bytes.length
     this.#sums.update(bytes)
-    if (this.#gatheredBytes < gatherBytes) return undefined
+    if (this.#gatheredBytes < this.#target.shares.bytes) return undefined
     const before = this.#writing
     this.#flush()
     return before
@@ -78,9 +101,10 @@ export class FileBlobWriter implements BlobWriter {
   }
 
   async finish(description: BlobDescription): Promise<PendingBlob> {
-    const { id } = this.#target
+    const { id, shares } = this.#target
     const { seal } = description
     const sizeBytes = this.#sizeBytes
+    shares.leave(this)
     if (this.#writing === undefined && sizeBytes <= smallBlobBytes) {
       const value = Buffer.concat(this.#gathered)
       const segment = { blob: id, place: 'level', sizeBytes, crc32: crc32(value), seal } as const
@@ -114,9 +138,10 @@ export class FileBlobWriter implements BlobWriter {
 
   /** A file that cannot be removed now is found at the next start. */
   async discard(): Promise<void> {
+    const { files, path, shares } = this.#target
     this.#gathered = []
+    shares.leave(this)
     if (this.#writing === undefined) return
-    const { files, path } = this.#target
     await this.#writing.catch(() => undefined)
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined

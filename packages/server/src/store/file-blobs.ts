@@ -19,7 +19,7 @@ import {
   type Segment,
 } from './blobs.ts'
 import type { Database, Write } from './database.ts'
-import { FileBlobWriter } from './file-blob-writer.ts'
+import { BatchShares, FileBlobWriter } from './file-blob-writer.ts'
 import { syncDirectory, type FileSystem, type OpenFile } from './file-system.ts'
 import { smallBlobName } from './key-space.ts'
 import { slicesOf, type SegmentSlice } from './segment-slices.ts'
@@ -54,6 +54,7 @@ export class FileBlobs implements BlobStore {
   readonly #moreNames = new Map<string, number>()
   readonly #unlinking = new Set<Promise<void>>()
   readonly #shards = new Set<string>()
+  readonly #shares = new BatchShares()
   #removals = 0
 
   constructor({ directory, database, sync, files, newId }: FileBlobsOptions) {
@@ -75,6 +76,7 @@ export class FileBlobs implements BlobStore {
       path: this.pathOf(id),
       sync: this.#sync,
       files: this.#files,
+      shares: this.#shares,
       prepare: () => this.#makeShard(id),
     })
   }

@@ -146,5 +146,10 @@ export function numberName(name: string): string {
   return `m\0${name}`
 }
 
+/** Whether it is a number or a mark of the store's own. */
+export function isNumberName(name: string): boolean {
+  return name.startsWith('m\0')
+}
+
 /** How many commits there have been: every batch writes it. */
 export const commitsName: string = numberName('commits')

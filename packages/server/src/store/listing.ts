@@ -24,8 +24,8 @@ export interface ListingPage {
   readonly truncated: boolean
 }
 
-/** Records asked of the store at a time. */
-const batchRecords = 128
+/** Records asked of the store at a time; few where most of the last ones lay below a prefix. */
+const batchRecords = { least: 16, most: 128 } as const
 
 /**
  * One page of a bucket. Behind a common prefix the walk seeks past its keys, so a page costs what
@@ -39,9 +39,13 @@ export async function listObjects(
   if (query.limit === 0) return { entries: [], truncated: false }
   const page = new PageBuilder(objectRange(bucket).gte, query)
   const iterator = database.walk(rangeOf(bucket, query))
+  const most = Math.min(batchRecords.most, query.limit + 1)
+  const least = Math.min(batchRecords.least, most)
+  let size = most
   try {
     for (;;) {
-      const batch = await iterator.nextv(Math.min(batchRecords, query.limit + 1))
+      const before = page.entries.length
+      const batch = await iterator.nextv(size)
       if (batch.length === 0) return { entries: page.entries, truncated: false }
       for (const [name, bytes] of batch) {
         if (!page.add(name.toString('utf8'), bytes)) {
@@ -49,6 +53,8 @@ export async function listObjects(
         }
       }
       if (page.group !== undefined) iterator.seek(page.group)
+      const isDeep = (page.entries.length - before) * 4 < batch.length
+      size = isDeep ? least : Math.min(most, size * 2)
     }
   } finally {
     await iterator.close()

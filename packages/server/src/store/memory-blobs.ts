@@ -94,7 +94,8 @@ class MemoryBlobWriter implements BlobWriter {
   write(bytes: Uint8Array): undefined {
     this.#sizeBytes += bytes.length
     this.#crc32 = crc32(bytes, this.#crc32)
-    if (bytes.length >= joinUpToBytes / 2 && this.#smallBytes === 0) {
+    if (bytes.length >= joinUpToBytes / 2) {
+      if (this.#smallBytes > 0) this.#join()
       this.#chunks.push(bytes)
       return
     }

@@ -110,11 +110,26 @@ export class Objects {
       }
       if (blobs.removals === removals) return { record, reader }
       // Something was removed since the record was read: this object, or another one?
-      const again = await this.findVersion(bucket, key, versionId)
-      if (again?.sequence === record.sequence) return { record, reader }
-      reader.close()
+      if (await this.#isStill(record, reader, () => this.findVersion(bucket, key, versionId))) {
+        return { record, reader }
+      }
     }
     throw new Error('an object changed all the time while it was opened')
+  }
+
+  /** Whether a version is still there; otherwise, and when nobody knows, its bytes are let go. */
+  async #isStill(
+    record: ObjectRecord,
+    reader: BlobReader,
+    find: () => Promise<VersionRecord | undefined>,
+  ): Promise<boolean> {
+    let isStill = false
+    try {
+      isStill = (await find())?.sequence === record.sequence
+    } finally {
+      if (!isStill) reader.close()
+    }
+    return isStill
   }
 
   /**

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { realpath, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 
 import { DamagedDirectoryError } from './damage.ts'
@@ -15,6 +15,13 @@ export type Level = ClassicLevel<string, Buffer>
 
 /** Without compression, so that the files can be verified and salvaged without LevelDB. */
 const levelOptions = { keyEncoding: 'utf8', valueEncoding: 'buffer', compression: false } as const
+
+/**
+ * What this process has open, by real paths. LevelDB's own lock does not hold within a process: it
+ * goes by the path that it is given, and a second attempt that it refuses closes the file of the
+ * lock, with which the system takes the lock from the first one, too.
+ */
+const openHere = new Set<string>()
 
 /** Where the files of LevelDB are. */
 export function locationIn(directory: string): string {
@@ -42,6 +49,7 @@ export async function refuseLocked(
   directory: string,
   location: string = locationIn(directory),
 ): Promise<void> {
+  if (openHere.has(await realPathOf(location))) throw inUse(directory, heldHere())
   const level = new ClassicLevel(location, { createIfMissing: false, errorIfExists: true })
   // Opening fails in any case: LevelDB takes its lock before it looks at anything else.
   const error: unknown = await level.open().catch((reason: unknown) => reason)
@@ -64,11 +72,15 @@ export async function openVerified(directory: string): Promise<Level> {
     throw error
   }
   const level = await openAtStart(directory)
-  const found = await commitsIn(level)
-  if (found >= commits) return level
-  await level.close()
-  const problem = `LevelDB finds commit ${found} in it, not ${commits}`
-  throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
+  try {
+    const found = await commitsIn(level)
+    if (found >= commits) return level
+    const problem = `LevelDB finds commit ${found} in it, not ${commits}`
+    throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
+  } catch (error) {
+    await level.close()
+    throw error
+  }
 }
 
 async function openAtStart(directory: string): Promise<Level> {
@@ -94,14 +106,33 @@ export async function makeLevel(directory: string): Promise<Level> {
   }
 }
 
-/** Opens files of LevelDB that are known to be intact. */
+/** Opens files of LevelDB that are known to be intact. @throws Error that `isLocked` knows */
 export async function openLevel(
   location: string,
   { createIfMissing = false }: { readonly createIfMissing?: boolean } = {},
 ): Promise<Level> {
+  const path = await realPathOf(location)
+  if (openHere.has(path)) throw new Error('it is open already', { cause: heldHere() })
+  openHere.add(path)
   const level = new ClassicLevel<string, Buffer>(location, { ...levelOptions, createIfMissing })
-  await level.open()
+  try {
+    await level.open()
+  } catch (error) {
+    openHere.delete(path)
+    throw error
+  }
+  level.once('closed', () => openHere.delete(path))
   return level
+}
+
+/** The directory itself may be missing; it is never a link. */
+async function realPathOf(location: string): Promise<string> {
+  return join(await realpath(dirname(location)), basename(location))
+}
+
+/** What LevelDB says where it notices. */
+function heldHere(): Error {
+  return Object.assign(new Error('this process has it open'), { code: 'LEVEL_LOCKED' })
 }
 
 /** The number of the last commit. */

@@ -5,6 +5,9 @@ import { errorCode, type FileSystem } from './file-system.ts'
 
 const quarantineDirectory = 'quarantine'
 
+/** How the names of directories begin in which a repair keeps damaged records. */
+export const damagedRecordsPrefix = 'damaged-records-'
+
 const dayMs = 24 * 60 * 60 * 1000
 
 /** Files below the directory `blobs`. */
@@ -47,20 +50,54 @@ export async function* blobFiles(directory: string, files: FileSystem): AsyncIte
   }
 }
 
+/** A file in quarantine. */
+interface QuarantinedBlob extends BlobFile {
+  readonly movedMs: number
+}
+
 /**
- * Deletes what has been in quarantine for a day: by then the records have been found complete at
- * the start that moved it, and at this one.
+ * Brings back what a record names: the records that were there when it was moved were not the
+ * newest ones. Of the rest, deletes what has been in quarantine for a day: by then the records have
+ * been found complete at the start that moved it, and at this one. After a repair they may be
+ * incomplete for ever, so nothing is deleted while damaged records are kept.
  */
 export async function emptyQuarantine(
   directory: string,
   files: FileSystem,
+  isNamed: (blob: string) => boolean,
   nowMs: number,
 ): Promise<void> {
-  const quarantine = join(directory, quarantineDirectory)
-  for (const name of await namesIn(quarantine, files)) {
-    const movedMs = Number(/^(\d+)-[0-9a-f]+$/.exec(name)?.[1] ?? nowMs)
-    if (nowMs - movedMs >= dayMs) await files.unlink(join(quarantine, name))
+  const quarantined = await quarantinedBlobs(directory, files)
+  if (quarantined.length === 0) return
+  const names = await files.list(directory)
+  const areComplete = !names.some((name) => name.startsWith(damagedRecordsPrefix))
+  for (const found of quarantined) {
+    if (isNamed(found.blob)) await bringBack(directory, files, found)
+    else if (areComplete && nowMs - found.movedMs >= dayMs) await files.unlink(found.path)
   }
+}
+
+async function bringBack(
+  directory: string,
+  files: FileSystem,
+  { blob, path }: BlobFile,
+): Promise<void> {
+  const shard = join(directory, blobsDirectory, blob.slice(0, 2))
+  await files.makeDirectory(shard, { recursive: true })
+  if (!(await files.list(shard)).includes(blob)) await files.rename(path, join(shard, blob))
+}
+
+/** The blobs in quarantine; other files there are left alone. */
+export async function quarantinedBlobs(
+  directory: string,
+  files: FileSystem,
+): Promise<readonly QuarantinedBlob[]> {
+  const quarantine = join(directory, quarantineDirectory)
+  return (await namesIn(quarantine, files)).flatMap((name) => {
+    const [, movedMs, blob] = /^(\d+)-([0-9a-f]+)$/.exec(name) ?? []
+    if (movedMs === undefined || blob === undefined) return []
+    return [{ blob, path: join(quarantine, name), movedMs: Number(movedMs) }]
+  })
 }
 
 async function namesIn(directory: string, files: FileSystem): Promise<readonly string[]> {

@@ -1,17 +1,30 @@
 import { randomFillSync } from 'node:crypto'
-import { open, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { lstat, open, rm, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 import { errorCode, type FileSystem, type OpenFile } from './file-system.ts'
 
 /** Enough for the tables that LevelDB writes when it is reopened, and for many deletions. */
-const reserveBytes = 16 * 1024 * 1024
+const mostReserveBytes = 16 * 1024 * 1024
+
+/** A small disk gives up no more than this share of it. */
+const mostShare = 1 / 4
+
+/** This share of the reserve has to be free beside it, so that making it leaves the disk usable. */
+const marginShare = 1 / 4
 
 const chunkBytes = 256 * 1024
 
+/** Windows knows no such flag. */
+const noFollow = constants.O_NOFOLLOW ?? 0
+const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | noFollow
+
+const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT'])
+
 /**
- * A file that only takes up room. It is removed when the disk is full, so that what frees room can
- * still be committed, and made again before anything else is.
+ * A file that only takes up room. It is removed when the disk is full, so that deletions can still
+ * be committed, and made again before anything else is.
  */
 export class Reserve {
   readonly #path: string
@@ -37,24 +50,37 @@ export class Reserve {
 
   async #make(): Promise<boolean> {
     try {
-      const present = await stat(this.#path).catch(() => undefined)
-      if (present?.size !== reserveBytes) await this.#fill()
-      this.#made = true
+      const present = (await lstat(this.#path).catch(() => undefined))?.size ?? 0
+      const { sizeBytes, freeBytes } = await this.#plan()
+      const isThere = present === sizeBytes
+      this.#made = isThere || freeBytes + present >= sizeBytes * (1 + marginShare)
+      if (this.#made && !isThere) await this.#fill(sizeBytes)
     } catch (error) {
-      // A limit for single files says nothing about the room on the disk: what fits is kept.
-      if (errorCode(error) === 'EFBIG') this.#made = true
-      else await rm(this.#path, { force: true })
+      // Any other failure, such as a limit for single files, says nothing about the room on the disk.
+      this.#made = !fullCodes.has(errorCode(error))
+      if (!this.#made) await rm(this.#path, { force: true }).catch(() => undefined)
     }
     return this.#made
   }
 
-  /** Random bytes, because some file systems give zeros no room. */
-  async #fill(): Promise<void> {
-    const chunk = randomFillSync(Buffer.allocUnsafe(chunkBytes))
-    const handle = await open(this.#path, 'w', 0o600)
+  /** How large the file is to be, and how much is free: more than enough where nobody knows. */
+  async #plan(): Promise<{ readonly sizeBytes: number; readonly freeBytes: number }> {
     try {
-      for (let written = 0; written < reserveBytes;) {
-        const length = Math.min(chunkBytes, reserveBytes - written)
+      const { blocks, bavail, bsize } = await statfs(dirname(this.#path))
+      const share = Math.floor(blocks * bsize * mostShare)
+      return { sizeBytes: Math.min(mostReserveBytes, share), freeBytes: bavail * bsize }
+    } catch {
+      return { sizeBytes: mostReserveBytes, freeBytes: Infinity }
+    }
+  }
+
+  /** Random bytes, because some file systems give zeros no room. */
+  async #fill(sizeBytes: number): Promise<void> {
+    const chunk = randomFillSync(Buffer.allocUnsafe(chunkBytes))
+    const handle = await open(this.#path, writeFlags, 0o600)
+    try {
+      for (let written = 0; written < sizeBytes;) {
+        const length = Math.min(chunkBytes, sizeBytes - written)
         written += (await handle.write(chunk, 0, length, written)).bytesWritten
       }
     } finally {
@@ -62,10 +88,11 @@ export class Reserve {
     }
   }
 
+  /** A file that cannot be removed leaves the disk as full as it is. */
   async free(): Promise<void> {
     await this.#making
     this.#made = false
-    await rm(this.#path, { force: true })
+    await rm(this.#path, { force: true }).catch(() => undefined)
   }
 
   /** Waits for a file that is being made. */

@@ -49,12 +49,10 @@ export async function listRows<T>(
 ): Promise<RowPage<T>> {
   if (query.limit === 0) return { entries: [], truncated: false }
   const joined = database.walkTogether(ranges.map(({ range }) => range))
-  const batchRows = Math.min(maxBatchRows, query.limit + 1)
+  const mostRows = Math.min(batchSizes.most, query.limit + 1)
   try {
     return await gather(
-      new RowMerge(
-        joined.walks.map((walk, index) => new RowSource(walk, ranges[index], batchRows)),
-      ),
+      new RowMerge(joined.walks.map((walk, index) => new RowSource(walk, ranges[index], mostRows))),
       query,
       read,
     )
@@ -63,8 +61,8 @@ export async function listRows<T>(
   }
 }
 
-/** Records asked of the store at a time. */
-const maxBatchRows = 128
+/** Records asked of the store at a time; few after a walk has had to seek past a common prefix. */
+const batchSizes = { least: 16, most: 128 } as const
 
 async function gather<T>(
   rows: RowMerge,
@@ -126,16 +124,18 @@ class RowMerge {
 class RowSource {
   readonly #walk: RecordWalk
   readonly #range: RowRange | undefined
-  readonly #batchRows: number
+  readonly #mostRows: number
+  #batchRows: number
   #batch: readonly (readonly [Buffer, Buffer])[] = []
   #index = 0
   #ended = false
   #peeked: PeekedRow | undefined
 
-  constructor(walk: RecordWalk, range: RowRange | undefined, batchRows: number) {
+  constructor(walk: RecordWalk, range: RowRange | undefined, mostRows: number) {
     this.#walk = walk
     this.#range = range
-    this.#batchRows = batchRows
+    this.#mostRows = mostRows
+    this.#batchRows = mostRows
   }
 
   async peek(): Promise<PeekedRow | undefined> {
@@ -152,6 +152,7 @@ class RowSource {
 
   async #fill(): Promise<void> {
     this.#batch = await this.#walk.nextv(this.#batchRows)
+    this.#batchRows = Math.min(this.#mostRows, this.#batchRows * 2)
     this.#index = 0
     this.#ended = this.#batch.length === 0
   }
@@ -174,6 +175,7 @@ class RowSource {
     }
     this.#batch = []
     this.#index = 0
+    this.#batchRows = Math.min(batchSizes.least, this.#mostRows)
     if (!this.#ended) this.#walk.seek(target)
   }
 }

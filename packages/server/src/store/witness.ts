@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, constants, fsync, openSync, readFileSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -121,6 +121,6 @@ function bootId(): Buffer {
     const text = readFileSync('/proc/sys/kernel/random/boot_id')
     return createHash('sha256').update(text).digest().subarray(0, bootBytes)
   } catch {
-    return Buffer.alloc(bootBytes)
+    return randomBytes(bootBytes)
   }
 }

@@ -174,6 +174,21 @@ describe('encryption on disk', () => {
     })
   })
 
+  it('reports and keeps a damaged master key when it is told to repair', async () => {
+    await withServer(undefined, (client) => client.makeBucket('kept'))
+    const path = join(directory.path, 'master-key')
+    const damaged = readFileSync(path, 'utf8').slice(0, -4)
+    writeFileSync(path, damaged)
+    const onDefect = (error: unknown): void => void defects.push(error)
+    const options = { directory: directory.path, repair: true, onDefect }
+    await (await startServer(options)).close()
+    expect(defects).toEqual([expect.any(Error)])
+    const kept = readdirSync(directory.path).filter((name) => name.startsWith('damaged-master-key'))
+    expect(kept.map((name) => readFileSync(join(directory.path, name), 'utf8'))).toEqual([damaged])
+    await (await startServer(options)).close()
+    expect(defects).toHaveLength(1)
+  })
+
   it('goes on without its master key when it is told to repair', async () => {
     await withServer(undefined, async (client) => {
       await client.makeBucket('kept')

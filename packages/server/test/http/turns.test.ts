@@ -29,6 +29,24 @@ describe('Turns', () => {
     expect(order).toEqual(takers.map((_, index) => index))
   })
 
+  it('lets one continue as long as the iteration has turns for all who wait', () => {
+    const { turns, endIteration } = manualTurns()
+    const takers = Array.from({ length: 20 }, () => ({ takeTurn: () => undefined }))
+    for (const taker of takers) turns.request(taker)
+    const continued = (): number => {
+      let count = 0
+      while (turns.mayContinue()) count += 1
+      return count
+    }
+    expect(continued()).toBe(12)
+    endIteration()
+    expect(continued()).toBe(12)
+    endIteration()
+    expect(continued()).toBe(32)
+    endIteration()
+    expect(continued()).toBe(32)
+  })
+
   it('gives no turn to whoever has cancelled', () => {
     const { turns, endIteration } = manualTurns()
     let given = 0

@@ -101,6 +101,42 @@ describe('blobs in files', () => {
     }
   })
 
+  it('hold little of many uploads at a time, and more of each when there are few', async () => {
+    const stuck = { ...systemFiles, create: () => new Promise<never>(() => undefined) }
+    const target = { directory, database, sync: true, files: stuck, newId: randomId }
+    const chunk = Buffer.alloc(8 * 1024)
+    /** What each takes until it waits for the disk. */
+    const heldByEach = (count: number): number => {
+      const slow = new FileBlobs(target)
+      const writers = Array.from({ length: count }, () => slow.create())
+      let heldBytes = 0
+      for (const writer of writers) {
+        do heldBytes += chunk.length
+        while (writer.write(chunk) === undefined)
+      }
+      return heldBytes / count
+    }
+    expect(heldByEach(1)).toBe(512 * 1024)
+    expect(heldByEach(128)).toBe(512 * 1024)
+    expect(heldByEach(1000)).toBe(80 * 1024)
+    expect(heldByEach(5000)).toBe(64 * 1024)
+  })
+
+  it('give each more again when others have ended', async () => {
+    const others = Array.from({ length: 1000 }, () => blobs.create())
+    for (const [index, writer] of others.entries()) {
+      if (index % 2 === 0) await writer.discard()
+      else await writer.finish(describedAs())
+    }
+    const writer = blobs.create()
+    const bytes = Buffer.alloc(200 * 1024)
+    expect(writer.write(bytes)).toBeUndefined()
+    expect(writer.write(bytes)).toBeUndefined()
+    expect(writer.write(bytes)).toBeUndefined()
+    const { segment } = await writer.finish(describedAs())
+    expect(segment.sizeBytes).toBe(600 * 1024)
+  })
+
   it('tell what they are for without any record', async () => {
     const seal = { salt: 'c2FsdA==', sizeBytes: 8000 }
     const upload = {

@@ -4,6 +4,7 @@ import { S3Failure, UndecidedCommitError } from '../../src/failure.ts'
 import { CommitQueue, type CommitTarget, type Recovery } from '../../src/store/commit-queue.ts'
 import type { Write } from '../../src/store/database.ts'
 import { smallBlobName } from '../../src/store/key-space.ts'
+import { startsName } from '../../src/store/store.ts'
 
 /** Batches wait until the test lets them succeed or fail. */
 class Target implements CommitTarget {
@@ -133,6 +134,17 @@ describe('the queue of commits', () => {
     await target.end()
     await commit
     expect(target.batches.map(keysOf)).toEqual([['b']])
+  })
+
+  it('takes the numbers that a start needs while there is no room, and after a failure', async () => {
+    const target = new Target()
+    target.room = false
+    const queue = new CommitQueue(target)
+    const started = queue.commit([put(startsName)])
+    await target.end(full)
+    await target.end()
+    await started
+    expect(target.batches.map(keysOf)).toEqual([[startsName], [startsName]])
   })
 
   it('takes nothing but removals while there is no room', async () => {

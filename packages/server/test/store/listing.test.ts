@@ -53,3 +53,23 @@ it('costs what its entries cost, however many keys lie below a common prefix', a
   expect(records() - before).toBeLessThan(10)
   await database.close()
 })
+
+it('reads few keys below each of many common prefixes', async () => {
+  const plain = await openMemoryDatabase()
+  const groups = Array.from({ length: 100 }, (_, index) => `group${1000 + index}/`)
+  const names = groups.flatMap((group) =>
+    Array.from({ length: 100 }, (_, index) => `${group}${index}`),
+  )
+  await plain.commit(
+    names.map((key): Write => {
+      const name = objectName('bucket', key)
+      return { type: 'put', key: name, value: encodeRecord(name, {}) }
+    }),
+  )
+  const { database, records } = counting(plain)
+  const query = { prefix: '', delimiter: '/', after: '', limit: 1000 }
+  const page = await listObjects(database, 'bucket', query)
+  expect(page.entries.map(({ name }) => name)).toEqual(groups)
+  expect(records()).toBeLessThanOrEqual(128 + 100 * 16)
+  await database.close()
+})

@@ -69,3 +69,27 @@ it('costs what its entries cost, however many versions there are', async () => {
   expect(records() - before).toBeLessThan(10)
   await database.close()
 })
+
+it('reads few versions below each of many common prefixes', async () => {
+  const plain = await openMemoryDatabase()
+  const groups = Array.from({ length: 100 }, (_, index) => `group${1000 + index}/`)
+  const writes = groups.flatMap((group) =>
+    Array.from({ length: 100 }, (_, index): Write => {
+      const name = objectName('bucket', `${group}${index}`)
+      const value = encodeRecord(name, { versionId: 'null', sequence: index })
+      return { type: 'put', key: name, value }
+    }),
+  )
+  await plain.commit(writes)
+  const { database, records } = counting(plain)
+  const { entries } = await listVersions(database, 'bucket', {
+    prefix: '',
+    delimiter: '/',
+    keyMarker: '',
+    orderMarker: undefined,
+    limit: 1000,
+  })
+  expect(entries.map(({ key }) => key)).toEqual(groups)
+  expect(records()).toBeLessThanOrEqual(128 + 100 * 16)
+  await database.close()
+})

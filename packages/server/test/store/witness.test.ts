@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { DamagedDirectoryError } from '../../src/store/damage.ts'
 import { readWitness, Witness } from '../../src/store/witness.ts'
@@ -45,6 +45,26 @@ describe('the witness of commits', () => {
         change(4096 + other)
       }
       change(offset)
+    }
+  })
+
+  it('asks for no more than was on the disk where the system does not tell its starts apart', async () => {
+    vi.resetModules()
+    vi.doMock('node:fs', async (original) => ({
+      ...(await original<object>()),
+      readFileSync: () => {
+        throw new Error('there is no such file')
+      },
+    }))
+    try {
+      const elsewhere = await import('../../src/store/witness.ts')
+      const witness = elsewhere.Witness.open(directory.path)
+      await witness.writeBoth({ commits: 12, commitsOnDisk: 5 })
+      witness.close()
+      expect(await elsewhere.readWitness(directory.path)).toBe(5)
+    } finally {
+      vi.doUnmock('node:fs')
+      vi.resetModules()
     }
   })
 

@@ -43,9 +43,10 @@ function editOf(part: Part, request: RecordedRequest, random: () => number): Mut
   return { what, request: other, expected: meansTheSame(before, after) ? 'same' : 'refused' }
 }
 
-/** `?acl` and `?acl=` are one query; empty lines before a request are skipped. */
+/** `?acl` and `?acl=` are one query; empty lines and blanks before a target are skipped. */
 function meansTheSame(before: string, after: string): boolean {
-  const plain = (text: string): string => text.replace(/^[\r\n]/, '').replaceAll(/=(?=&|$)/g, '')
+  const plain = (text: string): string =>
+    text.replace(/^(?:[\r\n]| +(?=\/))/, '').replaceAll(/=(?=&|$)/g, '')
   return plain(before) === plain(after)
 }
 

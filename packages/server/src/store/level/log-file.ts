@@ -24,8 +24,8 @@ export interface LogContents {
 }
 
 /**
- * Reads every intact record. After damage it goes on with the next block, as LevelDB does, which
- * is how records after damaged ones are found.
+ * Reads every intact record. After damage it goes on where the damaged record says that it ends, and
+ * where that cannot be, with the next block, as LevelDB does in either case.
  */
 export function readLog(bytes: Buffer): LogContents {
   return new LogReader(bytes).read()
@@ -95,17 +95,12 @@ class LogReader {
       return 'end'
     }
     const covered = this.#bytes.subarray(start + 6, next)
-    const intact =
-      next <= end &&
-      type >= full &&
-      type <= last &&
-      matchesMaskedCrc(covered, this.#bytes.readUInt32LE(start))
-    if (!intact) {
+    const isPlausible = next <= end && type >= full && type <= last
+    this.#position = isPlausible ? next : end
+    if (!isPlausible || !matchesMaskedCrc(covered, this.#bytes.readUInt32LE(start))) {
       this.#noteDamage(start)
-      this.#position = end
       return 'damage'
     }
-    this.#position = next
     return { type, offset: start, bytes: covered.subarray(1) }
   }
 

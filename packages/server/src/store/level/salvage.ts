@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { MalformedBytesError } from './byte-cursor.ts'
 import { readLog } from './log-file.ts'
-import { TableFile } from './table-file.ts'
+import { entriesWithoutIndex, TableFile } from './table-file.ts'
 import { readWriteBatch, type Entry } from './write-batch.ts'
 
 /**
@@ -36,7 +36,17 @@ function* entriesOfLog(bytes: Buffer): Iterable<Entry> {
 }
 
 function* entriesOfTable(bytes: Buffer): Iterable<Entry> {
-  for (const table of orNothing(() => [new TableFile(bytes)])) yield* table.intactEntries()
+  const [table] = orNothing(() => [new TableFile(bytes)])
+  if (table !== undefined) {
+    yield* table.intactEntries()
+    return
+  }
+  try {
+    yield* entriesWithoutIndex(bytes)
+  } catch (error) {
+    // What follows the blocks with the entries has another form.
+    if (!(error instanceof MalformedBytesError)) throw error
+  }
 }
 
 function orNothing<T>(read: () => readonly T[]): readonly T[] {

@@ -1,5 +1,7 @@
+import { createChecksum } from '@stowage/protocol'
+
 import { ByteCursor, MalformedBytesError } from './byte-cursor.ts'
-import { matchesMaskedCrc } from './masked-crc.ts'
+import { isMaskedCrc, matchesMaskedCrc } from './masked-crc.ts'
 import { entryOf, type Entry } from './write-batch.ts'
 
 const footerBytes = 48
@@ -119,6 +121,35 @@ export class TableFile {
     }
     return contents
   }
+}
+
+/**
+ * The entries of a table whose index is damaged. Its blocks follow each other, those with the
+ * entries first, and the checksum of each one shows where it ends.
+ */
+export function* entriesWithoutIndex(bytes: Buffer): Iterable<Entry> {
+  for (let start = 0; ;) {
+    const end = endOfBlock(bytes, start)
+    if (end === undefined) return
+    for (const { key, value } of blockEntries(bytes.subarray(start, end))) {
+      yield entryOf(key, value)
+    }
+    start = end + trailerBytes
+  }
+}
+
+/** Where the trailer of the block begins; undefined: at no place that its checksum fits. */
+function endOfBlock(bytes: Buffer, start: number): number | undefined {
+  const sum = createChecksum('CRC32C')
+  let summed = start
+  // A trailer begins with a zero: the block is not compressed.
+  for (let end = bytes.indexOf(0, start); end !== -1; end = bytes.indexOf(0, end + 1)) {
+    if (end + trailerBytes > bytes.length) return undefined
+    sum.update(bytes.subarray(summed, end + 1))
+    summed = end + 1
+    if (isMaskedCrc(sum.digest(), bytes.readUInt32LE(summed))) return end
+  }
+  return undefined
 }
 
 function handleFrom(cursor: ByteCursor): BlockHandle {

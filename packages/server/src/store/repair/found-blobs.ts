@@ -5,12 +5,12 @@ import type { Database, Write } from '../database.ts'
 import type { FileSystem } from '../file-system.ts'
 import { configurationName, partName, uploadName } from '../key-space.ts'
 import { KeyVersions, nullVersionId } from '../key-versions.ts'
-import type { ObjectRecord } from '../object-record.ts'
+import type { ObjectDraft, ObjectRecord } from '../object-record.ts'
 import { descendingOrder, orderedId } from '../ordered-ids.ts'
 import type { BlobFile } from '../quarantine.ts'
 import { decodeRecord, encodeRecord } from '../records.ts'
 import type { PartRecord } from '../uploads.ts'
-import { versioningMode } from '../versioning-mode.ts'
+import { versioningMode, type VersioningMode } from '../versioning-mode.ts'
 import type { RepairedItem } from './repair-report.ts'
 
 export interface FoundBlobsOptions {
@@ -22,7 +22,8 @@ export interface FoundBlobsOptions {
 
 /**
  * Makes records for blobs that no record names, from what the blobs say of themselves. What is
- * older than the present state of its key was replaced, so it stays without a record.
+ * older than the present state of its key is an older version where the bucket keeps versions;
+ * elsewhere it was replaced, and stays without a record.
  */
 export class FoundBlobs {
   readonly #options: FoundBlobsOptions
@@ -56,32 +57,37 @@ export class FoundBlobs {
     return this.#restoreObject(blob)
   }
 
-  async #restoreObject({ segment, description }: FoundBlob): Promise<readonly RepairedItem[]> {
-    const { database, nextSequence, newId } = this.#options
-    const { bucket, key, writtenMs, object } = description
+  async #restoreObject(found: FoundBlob): Promise<readonly RepairedItem[]> {
+    const { database, nextSequence } = this.#options
+    const { bucket, key, writtenMs, object } = found.description
     if (object === undefined) return []
     const versions = new KeyVersions(database, bucket, key)
-    const latest = await versions.latest()
-    if (latest !== undefined && latest.lastModifiedMs > writtenMs) return []
     const mode = versioningMode(await this.#versioning(bucket), key)
-    const sequence = nextSequence()
-    const record: ObjectRecord = {
+    const latest = await versions.latest()
+    const isLatest = latest === undefined || latest.lastModifiedMs <= writtenMs
+    if (!isLatest && mode !== 'enabled') return []
+    const sequence = isLatest ? nextSequence() : await placeOf(writtenMs, versions)
+    const record = this.#recordOf(found, object, { sequence, mode })
+    if (isLatest) await makeLatest(record, versions, mode)
+    else versions.keepBehind(record)
+    await database.commit(versions.writes)
+    return [{ bucket, key, versionId: mode === 'enabled' ? record.versionId : undefined }]
+  }
+
+  #recordOf(
+    { segment, description }: FoundBlob,
+    object: ObjectDraft,
+    { sequence, mode }: { readonly sequence: number; readonly mode: VersioningMode },
+  ): ObjectRecord {
+    const { newId } = this.#options
+    return {
       ...object,
       versionId: mode === 'enabled' ? orderedId(descendingOrder(sequence), newId()) : nullVersionId,
       sequence,
-      lastModifiedMs: writtenMs,
+      lastModifiedMs: description.writtenMs,
       sizeBytes: contentBytes(segment),
       segments: [segment],
     }
-    const current = await versions.current()
-    const replaced = mode === 'enabled' ? undefined : await versions.find(nullVersionId)
-    if (current !== undefined && current.sequence !== replaced?.sequence) {
-      versions.keepBehind(current)
-    }
-    if (replaced !== undefined) versions.takeFromBehind(replaced)
-    versions.makeCurrent(record)
-    await database.commit(versions.writes)
-    return [{ bucket, key, versionId: mode === 'enabled' ? record.versionId : undefined }]
   }
 
   async #versioning(bucket: string): Promise<BucketDocuments['versioning'] | undefined> {
@@ -121,4 +127,31 @@ export class FoundBlobs {
     await database.commit([put(uploadName(bucket, key, uploadId), upload), put(name, record)])
     return [{ bucket, key, uploadId, partNumber }]
   }
+}
+
+/** Makes a version the current one, in place of what it replaced. */
+async function makeLatest(
+  record: ObjectRecord,
+  versions: KeyVersions,
+  mode: VersioningMode,
+): Promise<void> {
+  const current = await versions.current()
+  const replaced = mode === 'enabled' ? undefined : await versions.find(nullVersionId)
+  if (current !== undefined && current.sequence !== replaced?.sequence) {
+    versions.keepBehind(current)
+  }
+  if (replaced !== undefined) versions.takeFromBehind(replaced)
+  versions.makeCurrent(record)
+}
+
+/** A sequence for a version that was written at this time, before those that are newer. */
+async function placeOf(writtenMs: number, versions: KeyVersions): Promise<number> {
+  const current = await versions.current()
+  const older = await versions.older(Infinity)
+  const all = current === undefined ? older : [current, ...older]
+  const newer = all.filter(({ lastModifiedMs }) => lastModifiedMs > writtenMs)
+  const taken = new Set(all.map(({ sequence }) => sequence))
+  let place = newer.reduce((least, { sequence }) => Math.min(least, sequence), Infinity) - 1
+  while (taken.has(place)) place -= 1
+  return place
 }

@@ -1,10 +1,10 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { DirectoryDamage } from '../damage.ts'
 import { databaseOn, type Database } from '../database.ts'
 import { recordsDirectory } from '../directory.ts'
-import { syncDirectory, type FileSystem } from '../file-system.ts'
+import { placeFile, syncDirectory, type FileSystem } from '../file-system.ts'
 import {
   bucketName,
   bucketRange,
@@ -17,7 +17,7 @@ import { inspectRecords } from '../level/inspect-records.ts'
 import { commitNumberWrite, locationIn, openLevel, refuseLocked } from '../open-records.ts'
 import { nullVersionId } from '../key-versions.ts'
 import { orderOfId } from '../ordered-ids.ts'
-import { blobFiles, type BlobFile } from '../quarantine.ts'
+import { blobFiles, damagedRecordsPrefix, quarantinedBlobs, type BlobFile } from '../quarantine.ts'
 import { encodeRecord } from '../records.ts'
 import { sequencePerStart, startsWrite } from '../store.ts'
 import { Witness } from '../witness.ts'
@@ -67,8 +67,8 @@ export async function repairDirectory(options: RepairOptions): Promise<RepairRep
     if (await exists(unfinished)) await refuseLocked(directory, unfinished)
     await rm(unfinished, { recursive: true, force: true })
     const finished = await new Rebuilding(options).run(unfinished)
-    await writeFile(join(unfinished, reportName), `${JSON.stringify(finished, undefined, 2)}\n`)
-    await syncDirectory(files, unfinished)
+    const text = `${JSON.stringify(finished, undefined, 2)}\n`
+    await placeFile(files, unfinished, reportName, text)
     await files.rename(unfinished, repaired)
     await syncDirectory(files, directory)
   }
@@ -83,10 +83,10 @@ export async function removeUnusedRepair(directory: string): Promise<void> {
 }
 
 async function replaceRecords(options: RepairOptions, repaired: string): Promise<RepairReport> {
-  const { directory, files, now } = options
+  const { directory, files } = options
   const text = await readFile(join(repaired, reportName), 'utf8')
   const { report, commits } = JSON.parse(text) as Finished
-  const aside = `damaged-records-${now().getTime()}`
+  const aside = await freeName(options)
   const location = locationIn(directory)
   if (await exists(location)) await files.rename(location, join(directory, aside))
   // While there are no records at all, the earlier number cannot be taken for theirs.
@@ -99,6 +99,14 @@ async function replaceRecords(options: RepairOptions, repaired: string): Promise
   await files.rename(repaired, location)
   await syncDirectory(files, directory)
   return { ...report, damagedRecords: (await exists(join(directory, aside))) ? aside : undefined }
+}
+
+/** A name for the damaged records. The clock may have stood still since the last repair. */
+async function freeName({ directory, now }: RepairOptions): Promise<string> {
+  for (let ms = now().getTime(); ; ms += 1) {
+    const name = `${damagedRecordsPrefix}${ms}`
+    if (!(await exists(join(directory, name)))) return name
+  }
 }
 
 class Rebuilding {
@@ -137,7 +145,9 @@ class Rebuilding {
     await dropPartsWithoutUpload(database, note)
     const present = new Map<string, BlobFile>()
     for await (const file of blobFiles(directory, files)) present.set(file.blob, file)
-    const named = await dropWithoutBytes(database, (blob) => present.has(blob), note)
+    const quarantined = new Set((await quarantinedBlobs(directory, files)).map(({ blob }) => blob))
+    const isPresent = (blob: string): boolean => present.has(blob) || quarantined.has(blob)
+    const named = await dropWithoutBytes(database, isPresent, note)
     const largest = Math.max(await restoreVersionOrder(database), await largestUpload(database))
     const rebuilt = (await this.#areComplete(damaged))
       ? []
