@@ -32,13 +32,6 @@ export function listParts(
       if (uploadId !== '' && uploadId !== address.uploadId) {
         throw new InvalidResponseError('ListParts', 'the parts are not those that were asked for')
       }
-      let last = marker ?? 0
-      for (const { partNumber } of parts) {
-        if (partNumber <= last) {
-          throw new InvalidResponseError('ListParts', 'the parts are in no order, or come twice')
-        }
-        last = partNumber
-      }
       const next = nextPartNumberMarker ?? parts.at(-1)?.partNumber
       // Stores name a marker on the last page as well; after it there are no parts.
       const named = parts.length > 0 ? nextPartNumberMarker?.toString() : undefined

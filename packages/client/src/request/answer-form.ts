@@ -63,12 +63,18 @@ const isDocument: Check = ({ body }) =>
   body instanceof Uint8Array &&
   Buffer.from(body.buffer, body.byteOffset, body.length).includes(namespace)
 
-/** An empty answer is what S3 sends; a page is what a portal sends in place of the store. */
+/** Empty, or something in its place that comes from a store. */
+const isEmptyOfStore: Check = (answer) =>
+  isEmpty(answer) ||
+  (!pageTypes.has(typeOf(answer)) && (hasTrace(answer.headers) || isDocument(answer)))
+
+/**
+ * An empty answer is what S3 sends; a page is what a portal sends in place of the store. Some
+ * frameworks, and the stores that are made with them, call nothing at all a page.
+ */
 const isNothing: Check = (answer) =>
-  pageTypes.has(typeOf(answer))
-    ? // Some frameworks call nothing at all a page.
-      hasTrace(answer.headers) && isEmpty(answer)
-    : isEmpty(answer) || hasTrace(answer.headers) || isDocument(answer)
+  isEmptyOfStore(answer) &&
+  (!pageTypes.has(typeOf(answer)) || answer.status === 204 || hasTrace(answer.headers))
 
 const isObject: Check = (answer) => {
   const { headers } = answer
@@ -82,7 +88,7 @@ const forms: Readonly<Record<AnswerForm, Form>> = {
   nothing: { statuses: [200, 201, 204], isMet: isNothing },
   stored: {
     statuses: [200, 201, 204],
-    isMet: (answer) => isNothing(answer) && (headerValue(answer.headers, 'etag') ?? '') !== '',
+    isMet: (answer) => isEmptyOfStore(answer) && (headerValue(answer.headers, 'etag') ?? '') !== '',
   },
   document: { statuses: [200], isMet: (answer) => !isEmpty(answer) || hasTrace(answer.headers) },
   object: { statuses: [200, 206], isMet: isObject },

@@ -199,11 +199,25 @@ describe('a store that says no more than it must', () => {
     }
   })
 
-  it('answers removals and configurations with 204', async () => {
-    await using server = await ScriptedServer.start([[httpHead(204, {})]])
+  it.each([{}, { 'content-type': 'text/html' }])(
+    'answers removals and configurations with 204 and %j',
+    async (headers) => {
+      await using server = await ScriptedServer.start([[httpHead(204, headers)]])
+      await using client = clientOf(server.endpoint)
+      const { bucketExists: _, ...others } = silent
+      for (const operation of Object.values(others)) await operation(client)
+    },
+  )
+
+  it('tells that it stored something by the ETag alone, whatever type it gives nothing', async () => {
+    const headers = { 'content-type': 'text/html; charset=utf-8', etag: '"e"' }
+    await using server = await ScriptedServer.start([httpReply(200, headers)])
     await using client = clientOf(server.endpoint)
-    const { bucketExists: _, ...others } = silent
-    for (const operation of Object.values(others)) await operation(client)
+    expect(await client.putObject('bkt', 'k', 'x')).toMatchObject({ etag: 'e' })
+    const page = await ScriptedServer.start([httpReply(200, headers, '<html/>')])
+    await using portal = clientOf(page.endpoint)
+    expect(await failureOf(portal.putObject('bkt', 'k', 'x'))).toBeInstanceOf(InvalidResponseError)
+    await page.close()
   })
 
   it('tells an object by its ETag or its time alone', async () => {

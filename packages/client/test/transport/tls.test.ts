@@ -56,6 +56,24 @@ describe('a store over TLS', () => {
     expect(resumed).toEqual([false, true])
   })
 
+  it('is believed its time only where its certificate is checked', async () => {
+    const server = createServer(own, (_request, response) => {
+      response.writeHead(403, { date: 'Thu, 01 Jan 2099 00:00:00 GMT' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const endpoint = endpointOf(server.address() as AddressInfo)
+    const years = []
+    for (const tls of [{ ca: own.cert }, { rejectUnauthorized: false }]) {
+      await using client = clientOf(endpoint, { tls })
+      await failureOf(client.statObject('bkt', 'k'))
+      const url = await client.presignedGetObject('bkt', 'k')
+      years.push(/X-Amz-Date=(\d{4})/.exec(url)?.[1])
+    }
+    expect(years).toEqual(['2099', String(new Date().getUTCFullYear())])
+    server.closeAllConnections()
+    server.close()
+  })
+
   it('has buckets with dots in the path, which no certificate covers in the host', async () => {
     await using store = await start()
     const options: Partial<ClientOptions> = { tls: { ca: own.cert }, addressing: 'virtual' }
