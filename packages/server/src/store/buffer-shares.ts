@@ -13,6 +13,7 @@ export interface BufferSizes {
  *
  * @example
  * const shares = new BufferShares({ least: 1024, most: 4096, all: 1024 * 1024 })
+ * const writer = {}
  * shares.join(writer)
  * const buffer = Buffer.allocUnsafe(shares.bytes)
  * shares.leave(writer)
