@@ -1,6 +1,6 @@
 // Runs the proofs of reliability and prints what they reached.
 //
-//   npm run test:reliability                       as in CI: the seed is that of the commit
+//   npm run test:reliability                       as in CI: the seed follows from the sources
 //   npm run test:reliability -- --scale 50         the long form
 //   npm run test:reliability -- --seed 1234        repeats a run
 //   npm run test:reliability -- fault-matrix       some of them, by their path
@@ -16,17 +16,17 @@ import { parseArgs } from 'node:util'
 
 /** @typedef {import('./support/proof.ts').ProofRow} ProofRow */
 
-/** Each commit tries other cases, and the same commit the same ones. */
-function seedOfCommit() {
-  const { stdout } = spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' })
-  return String(Number.parseInt(stdout || '1', 16))
+/** Each change of the packages tries other cases; the same sources try the same ones. */
+function seedOfSources() {
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD:packages'], { encoding: 'utf8' })
+  return String(Number.parseInt(stdout.slice(0, 7) || '1', 16))
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     scale: { type: 'string', default: '1' },
-    seed: { type: 'string', default: seedOfCommit() },
+    seed: { type: 'string', default: seedOfSources() },
     write: { type: 'boolean', default: false },
   },
 })
