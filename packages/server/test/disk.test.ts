@@ -16,6 +16,9 @@ import { ClassicLevel } from 'classic-level'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { startServer, type ServerOptions, type StowageServer } from '@stowage/server'
+import { startServerIn } from '../src/server.ts'
+import { systemFiles, type FileSystem } from '../src/store/file-system.ts'
+import { randomId } from '../src/store/store.ts'
 import { Witness } from '../src/store/witness.ts'
 import { RawClient, RawConnection } from './support/raw-client.ts'
 import { temporaryDirectory } from './support/stores.ts'
@@ -155,6 +158,30 @@ describe('a server on disk', () => {
       }
     },
   )
+
+  it('starts where the quarantine cannot be made, and reports that', async () => {
+    await withServer((client) => client.makeBucket('full'))
+    const orphan = join(directory.path, 'blobs', 'ab', `ab${'0'.repeat(30)}`)
+    await mkdir(join(directory.path, 'blobs', 'ab'), { recursive: true })
+    writeFileSync(orphan, 'left behind')
+    const failure = Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+    const files: FileSystem = {
+      ...systemFiles,
+      makeDirectory: async (path, options) => {
+        if (path.endsWith('quarantine')) throw failure
+        await systemFiles.makeDirectory(path, options)
+      },
+    }
+    const server = await startServerIn(
+      { files, newBlobId: randomId },
+      { directory: directory.path, onDefect: (error) => defects.push(error) },
+    )
+    await server.close()
+    expect(defects).toEqual([failure])
+    expect(existsSync(orphan)).toBe(true)
+    await (await start()).close()
+    expect(existsSync(orphan)).toBe(false)
+  })
 
   it('never makes a path of a key, and lets nobody else read', async () => {
     await withServer(async (client) => {

@@ -51,7 +51,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
 }
 
 async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<Store> {
-  const { directory, durability, now, report, files, newBlobId } = options
+  const { directory, durability, report, files, newBlobId } = options
   const sync = durability === 'durable'
   const database = await DiskDatabase.open({ directory, sync, isNew, report })
   try {
@@ -67,10 +67,8 @@ async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<S
     const counts = await namedFiles(database)
     blobs.countNames(counts)
     const store = await assembleStore(database, blobs)
-    const nowMs = now().getTime()
-    const isNamed = (blob: string): boolean => counts.has(blob)
-    await emptyQuarantine(directory, files, isNamed, nowMs)
-    await quarantineUnnamed(directory, files, isNamed, nowMs)
+    // A disk that is full must not keep a server from starting: what is left is tidied up later.
+    await tidyUp(options, (blob) => counts.has(blob)).catch(report)
     return store
   } catch (error) {
     await database.close()
@@ -78,6 +76,15 @@ async function openClaimed(options: DiskStoreOptions, isNew: boolean): Promise<S
     const problem = error.message
     throw new DamagedDirectoryError(directory, [{ file: recordsDirectory, problem }])
   }
+}
+
+async function tidyUp(
+  { directory, files, now }: DiskStoreOptions,
+  isNamed: (blob: string) => boolean,
+): Promise<void> {
+  const nowMs = now().getTime()
+  await emptyQuarantine(directory, files, isNamed, nowMs)
+  await quarantineUnnamed(directory, files, isNamed, nowMs)
 }
 
 /**
