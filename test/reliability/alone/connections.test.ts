@@ -69,6 +69,15 @@ async function stateAfter(requests: number): Promise<[ServerState, number, numbe
   return [await server.state(), wrong, slowestMs]
 }
 
+/** What is still needed: between a collection and its measurement new garbage has come. */
+async function leastHeldBytes({ heldBytes }: ServerState): Promise<number> {
+  let least = heldBytes
+  for (let again = 0; again < 5; again += 1) {
+    least = Math.min(least, (await server.state()).heldBytes)
+  }
+  return least
+}
+
 it('holds 10,000 idle connections, and serves others meanwhile', async () => {
   const wanted = Math.min(10_000, connectionLimit())
   const before = await server.state()
@@ -128,7 +137,7 @@ it('keeps the memory of connections small that pipeline and never read', async (
     const flood = Buffer.from(bytes())
     await Promise.all(Array.from({ length: floodersEach }, () => open(flood)))
     const [during, wrong] = await stateAfter(50)
-    const each = (during.heldBytes - before.heldBytes) / floodersEach
+    const each = ((await leastHeldBytes(during)) - before.heldBytes) / floodersEach
     flooders += floodersEach
     wrongAnswers += wrong
     tooLarge += each > mostBytes ? 1 : 0
