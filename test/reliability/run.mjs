@@ -1,8 +1,8 @@
 // Runs the proofs of reliability and prints what they reached.
 //
-//   npm run test:reliability                       as in CI: the seed follows from the sources
+//   npm run test:reliability                       as in CI
 //   npm run test:reliability -- --scale 50         the long form
-//   npm run test:reliability -- --seed 1234        repeats a run
+//   npm run test:reliability -- --seed 1234        other cases
 //   npm run test:reliability -- fault-matrix       some of them, by their path
 //   npm run test:reliability -- --write            writes the table into docs/reliability.md, too
 //
@@ -16,17 +16,14 @@ import { parseArgs } from 'node:util'
 
 /** @typedef {import('./support/proof.ts').ProofRow} ProofRow */
 
-/** Each change of the packages tries other cases; the same sources try the same ones. */
-function seedOfSources() {
-  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD:packages'], { encoding: 'utf8' })
-  return String(Number.parseInt(stdout.slice(0, 7) || '1', 16))
-}
+/** The cases of CI: the same in each run, so that only a change of the sources makes it fail. */
+const seedOfCi = '65566777'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     scale: { type: 'string', default: '1' },
-    seed: { type: 'string', default: seedOfSources() },
+    seed: { type: 'string', default: seedOfCi },
     write: { type: 'boolean', default: false },
   },
 })

@@ -312,6 +312,17 @@ describe('a repair', () => {
     expect(files()).toBe(0)
   })
 
+  it('rebuilds what a torn log may have held when the witness cannot say', async () => {
+    const directory = copyOfDirectory()
+    await withClient(directory, (client) => client.put(bucket, 'late', large))
+    const [log = ''] = recordFiles(directory, /\.log$/)
+    writeFileSync(log, readFileSync(log).subarray(0, 40))
+    writeFileSync(join(directory, 'witness'), Buffer.alloc(64))
+    await expect(startServer({ directory })).rejects.toThrow(DamagedDirectoryError)
+    const late = await withClient(directory, (client) => client.get(bucket, 'late'), true)
+    expect(late.body.equals(large)).toBe(true)
+  })
+
   it('repairs again while the clock stands still', async () => {
     const now = new Date()
     const directory = copyOfDirectory()

@@ -16,6 +16,8 @@ export interface Inspection {
   /** Number of the last commit. */
   readonly commits: number
   readonly damage: readonly DirectoryDamage[]
+  /** Whether a log ends with an incomplete record: then only the witness knows the last commit. */
+  readonly isTorn: boolean
 }
 
 /**
@@ -34,6 +36,7 @@ class Inspector {
   readonly #damage: DirectoryDamage[] = []
   #commits = 0
   #commitsSequence = -1
+  #isTorn = false
 
   constructor(location: string) {
     this.#location = location
@@ -47,7 +50,7 @@ class Inspector {
         await this.#inspectLog(name)
       }
     }
-    return { commits: this.#commits, damage: this.#damage }
+    return { commits: this.#commits, damage: this.#damage, isTorn: this.#isTorn }
   }
 
   async #manifest(): Promise<Manifest | undefined> {
@@ -83,6 +86,7 @@ class Inspector {
     const bytes = await this.#read(name)
     if (bytes === undefined) return
     const { records, damagedAt } = readLog(bytes)
+    if (damagedAt !== undefined) this.#isTorn = true
     await this.#attempt(name, () => {
       for (const { bytes: record, offset } of records) {
         const commit = commitIn(record)

@@ -164,7 +164,9 @@ class Rebuilding {
   /** Whether nothing but the witness is damaged: then no blob has lost its record. */
   async #areComplete(location: string): Promise<boolean> {
     const ofRecords = this.#options.damage.some(({ file }) => file.startsWith(recordsDirectory))
-    return !ofRecords && (await inspectRecords(location)).damage.length === 0
+    if (ofRecords) return false
+    const { damage, isTorn } = await inspectRecords(location)
+    return damage.length === 0 && !isTorn
   }
 
   #found(database: Database, largest: number): FoundBlobs {
