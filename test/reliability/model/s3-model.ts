@@ -777,6 +777,16 @@ export class S3Model {
   }
 
   #read(): Answer {
+    const { query, anonymous } = this.#request
+    const overrides = Object.keys(query).some((name) => name.startsWith('response-'))
+    if (anonymous !== true || !overrides) return this.#readObject()
+    // Only who signs may change the headers of an answer.
+    const problems = new Set(['InvalidRequest'])
+    this.#collected(problems, () => this.#readObject())
+    throw new Refusal([...problems])
+  }
+
+  #readObject(): Answer {
     const { method, query, headers } = this.#request
     const version = this.#found()
     const verdict = judgeRead(headers, '', version)
