@@ -79,7 +79,7 @@ async function tellState(delay) {
   const { rss, heapUsed, external } = process.memoryUsage()
   const heldBytes = heapUsed + external
   tell({ rssBytes: rss, peakRssBytes: peakRssBytes(), heldBytes, longestStallMs })
-  // What collecting took is nobody's request.
+  // The time of garbage collection belongs to no request.
   delay.reset()
 }
 

@@ -24,7 +24,7 @@ class Listeners {
     this.#onQuiet?.()
   }
 
-  /** Calls back as soon as nobody listens. */
+  /** Calls back as soon as there are no listeners. */
   whenQuiet(listener: Listener): void {
     if (this.#all.size === 0) listener()
     else this.#onQuiet = listener
@@ -48,7 +48,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: Listener): vo
   if (signal) listeners(signal).add(listener)
 }
 
-/** Undoes `onAbort`. Signals outlive calls, so whoever listens has to stop. */
+/** Undoes `onAbort`. Signals outlive calls, so each listener must be removed. */
 export function offAbort(signal: AbortSignal | undefined, listener: Listener): void {
   if (signal) listenersOf.get(signal)?.remove(listener)
 }
@@ -77,7 +77,7 @@ export class LinkedSignal {
     this.#controller.abort(reason)
   }
 
-  /** Lets the others go as soon as nobody listens to the signal any more. */
+  /** Removes the listeners from the parents as soon as this signal has none. */
   release(): void {
     listeners(this.signal).whenQuiet(this.#unlink)
   }

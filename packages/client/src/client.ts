@@ -241,7 +241,7 @@ export class Client implements AsyncDisposable {
    * Stores an object: in one request when it fits into one part, else in several at the same
    * time. Streams may be of any length, known or not; memory is bounded by
    * `concurrency` x `partSize` and one part more. When it fails nothing is stored, and what it
-   * began is aborted; `leftUpload` tells of an upload that may be left all the same.
+   * began is aborted; `leftUpload` reports an upload that may be left nevertheless.
    *
    * @param bucket the name of the bucket
    * @param object the key, 1 to 1024 bytes in UTF-8, which travels as it is
